@@ -1,0 +1,55 @@
+"""Time and ids, injected everywhere so that tests and drills can hold them still."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class ShiftedClock:
+    """The machine's time plus a shift that a drill or a dialogue test moves forward."""
+
+    def __init__(self) -> None:
+        self._shift = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._shift
+
+    def advance(self, seconds: float) -> None:
+        self._shift += timedelta(seconds=seconds)
+
+
+class ManualClock:
+    """Stands still until it is told to move."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._now = start or datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+NewId = Callable[[], str]
+
+
+def new_id() -> str:
+    """A random id of 22 URL-safe characters (128 bits): says nothing about when or who."""
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,72 @@
+"""Settings: environment variables (or `.env`), read once into one frozen object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message is one line that says what to set."""
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can set. Each name carries the prefix `PENDAMPING_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PENDAMPING_", env_file=".env", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    data_dir: Path = ROOT / "var"
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    public_url: str = ""
+    agency: str = "Pendamping (demo)"
+
+    telegram_token: SecretStr | None = None
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_webhook_url: str = ""
+    telegram_webhook_secret: SecretStr | None = None
+
+    rasa_url: str = ""
+    rasa_secret: SecretStr | None = None
+    master_key: SecretStr | None = None
+    master_key_file: Path | None = None
+
+    runners: int = Field(default=8, ge=1, le=64)
+    log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _webhook_needs_a_secret(self) -> Settings:
+        if self.telegram_webhook_url and not self.telegram_webhook_secret:
+            raise ValueError("PENDAMPING_TELEGRAM_WEBHOOK_SECRET must be set when PENDAMPING_TELEGRAM_WEBHOOK_URL is")
+        if self.telegram_webhook_url and not self.telegram_webhook_url.startswith("https://"):
+            raise ValueError("PENDAMPING_TELEGRAM_WEBHOOK_URL must start with https://")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL: what was set, else the SQLite file under `data_dir`."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'pendamping.db'}"
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the pages, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings once. Raises SettingsError with one line that names what to set."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic validates the values itself
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"])
+        where = f"PENDAMPING_{name.upper()}: " if name else ""
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{where}{message}") from None

@@ -1,0 +1,50 @@
+"""Erasing a conversation: its key is destroyed, so what is left of it anywhere can't be read."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select, update
+
+from bot.conversation.intake import create_conversation
+from bot.conversation.model import Holder
+from bot.conversation.store import conversation, inbox, message, outbox
+from bot.storage.unit_of_work import UnitOfWork
+
+
+def erase(uow: UnitOfWork, conversation_id: str) -> str:
+    """Destroy the key and the rows; the same chat begins a fresh conversation. Returns its id.
+
+    The inbox rows stay, empty: they are what makes a repeated update a no-op.
+    """
+    row = uow.db.execute(select(conversation).where(conversation.c.id == conversation_id)).one()
+    chat = uow.vault.open(conversation_id, "conversation", "chat", conversation_id, row.chat)
+    uow.db.execute(delete(outbox).where(outbox.c.conversation_id == conversation_id))
+    uow.db.execute(delete(message).where(message.c.conversation_id == conversation_id))
+    uow.db.execute(
+        update(inbox)
+        .where(inbox.c.conversation_id == conversation_id)
+        .values(content=None, done_at=uow.now, outcome="erased")
+    )
+    uow.db.execute(
+        update(conversation)
+        .where(conversation.c.id == conversation_id)
+        .values(
+            chat=None,
+            chat_blind=None,
+            memory=None,
+            asked=None,
+            stage="contact",
+            risk="none",
+            risk_at=None,
+            holder=Holder.NONE,
+            epoch=conversation.c.epoch + 1,
+            pending_at=None,
+            lease_owner=None,
+            lease_until=None,
+            deleted_at=uow.now,
+        )
+    )
+    uow.vault.destroy_owner(conversation_id)
+    successor = create_conversation(uow, row.channel, row.account, chat, row.lang)
+    uow.db.execute(update(conversation).where(conversation.c.id == conversation_id).values(successor=successor))
+    uow.wake(f"conversation:{conversation_id}")
+    return successor

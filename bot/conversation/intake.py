@@ -1,0 +1,150 @@
+"""Intake: a channel's update is stored and committed before it is acknowledged; a duplicate is a no-op."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.conversation.model import Holder, Inbound, Keeping, Received
+from bot.conversation.store import conversation, inbox
+from bot.storage.unit_of_work import UnitOfWork
+
+TURN_TOPIC = "turn"
+
+
+def receive(uow: UnitOfWork, inbound: Inbound) -> Received:
+    """Store one update; the caller commits and only then acknowledges.
+
+    Two intakes of the same update at once: the database's unique constraint lets one of them in.
+    """
+    seen = uow.db.execute(
+        select(inbox.c.conversation_id).where(inbox.c.account == inbound.account, inbox.c.update_key == inbound.update)
+    ).scalar_one_or_none()
+    if seen is not None:
+        return Received(seen, duplicate=True)
+    conversation_id = find_or_create(uow, inbound)
+    inbox_id = uow.new_id()
+    ready_at = _ready_at(uow, inbound)
+    values = {
+        "id": inbox_id,
+        "account": inbound.account,
+        "update_key": inbound.update,
+        "order_key": inbound.order if inbound.order is not None else _next_order(uow, inbound.account),
+        "conversation_id": conversation_id,
+        "kind": inbound.kind,
+        "content": uow.vault.seal(conversation_id, "inbox", "content", inbox_id, inbound.content()),
+        "received_at": uow.now,
+        "ready_at": ready_at,
+        "attempts": 0,
+    }
+    try:
+        with uow.db.begin_nested():
+            uow.db.execute(insert(inbox).values(values))
+    except IntegrityError:
+        return Received(conversation_id, duplicate=True)
+    _mark_pending(uow, conversation_id, ready_at)
+    if inbound.order is not None and ready_at <= uow.now:
+        _release_followers(uow, inbound.account, inbound.order)
+    uow.wake(TURN_TOPIC)
+    return Received(conversation_id, duplicate=False)
+
+
+def find_or_create(uow: UnitOfWork, inbound: Inbound) -> str:
+    """The conversation of a chat; a new one gets its own key first."""
+    blind = uow.vault.blind("chat", f"{inbound.account}\0{inbound.chat}")
+    found = _find(uow, inbound.account, blind)
+    if found is not None:
+        return found
+    try:
+        with uow.db.begin_nested():
+            return create_conversation(uow, inbound.channel, inbound.account, inbound.chat, inbound.lang or "id")
+    except IntegrityError:
+        # Another intake made it in the same moment.
+        found = _find(uow, inbound.account, blind)
+        if found is None:
+            raise
+        return found
+
+
+def create_conversation(uow: UnitOfWork, channel: str, account: str, chat: str, lang: str) -> str:
+    """A fresh conversation with a fresh key, held by the bot."""
+    conversation_id = uow.new_id()
+    uow.vault.create_owner(conversation_id)
+    uow.db.execute(
+        insert(conversation).values(
+            id=conversation_id,
+            channel=channel,
+            account=account,
+            chat_blind=uow.vault.blind("chat", f"{account}\0{chat}"),
+            chat=uow.vault.seal(conversation_id, "conversation", "chat", conversation_id, chat),
+            lang=lang if lang in ("id", "en") else "id",
+            stage="contact",
+            holder=Holder.BOT,
+            epoch=0,
+            keeping=Keeping.UNDECIDED,
+            risk="none",
+            last_number=0,
+            urgent=False,
+            created_at=uow.now,
+            last_at=uow.now,
+        )
+    )
+    return conversation_id
+
+
+def _find(uow: UnitOfWork, account: str, blind: str) -> str | None:
+    return uow.db.execute(
+        select(conversation.c.id).where(conversation.c.account == account, conversation.c.chat_blind == blind)
+    ).scalar_one_or_none()
+
+
+def _next_order(uow: UnitOfWork, account: str) -> int:
+    highest = uow.db.execute(select(func.max(inbox.c.order_key)).where(inbox.c.account == account)).scalar()
+    return (highest or 0) + 1
+
+
+def _ready_at(uow: UnitOfWork, inbound: Inbound) -> datetime:
+    """An update whose predecessor has not arrived waits a moment for it (the channel's update ids are consecutive)."""
+    if inbound.order is None or not inbound.settle:
+        return uow.now
+    before = uow.db.execute(
+        select(inbox.c.ready_at).where(inbox.c.account == inbound.account, inbox.c.order_key == inbound.order - 1)
+    ).scalar_one_or_none()
+    return uow.now if before is not None and before <= uow.now else uow.now + inbound.settle
+
+
+def _release_followers(uow: UnitOfWork, account: str, order: int) -> None:
+    """Updates that waited for this one are ready now, as far as they follow without a gap."""
+    while True:
+        order += 1
+        row = uow.db.execute(
+            update(inbox)
+            .where(inbox.c.account == account, inbox.c.order_key == order, inbox.c.ready_at > uow.now)
+            .values(ready_at=uow.now)
+            .returning(inbox.c.conversation_id)
+        ).first()
+        if row is None:
+            return
+        _mark_pending(uow, row.conversation_id, uow.now)
+
+
+def _mark_pending(uow: UnitOfWork, conversation_id: str, at: datetime) -> None:
+    uow.db.execute(
+        update(conversation)
+        .where(
+            conversation.c.id == conversation_id,
+            (conversation.c.pending_at.is_(None)) | (conversation.c.pending_at > at),
+        )
+        .values(pending_at=at)
+    )
+
+
+def recent_count(uow: UnitOfWork, conversation_id: str, window: timedelta) -> int:
+    """How many updates this conversation sent within the window."""
+    return uow.db.execute(
+        select(func.count())
+        .select_from(inbox)
+        .where(inbox.c.conversation_id == conversation_id, inbox.c.received_at > uow.now - window)
+    ).scalar_one()

@@ -1,0 +1,207 @@
+"""The transcript: what was said, sealed; and the outbox rows that carry it to the person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import insert, select, update
+
+from bot.conversation.model import (
+    Button,
+    Conversation,
+    Holder,
+    Keeping,
+    Kind,
+    Message,
+    Reply,
+    Sender,
+)
+from bot.conversation.store import conversation, message, outbox
+from bot.storage.unit_of_work import UnitOfWork
+
+OUTBOX_TOPIC = "outbox"
+PULL_CHANNELS = frozenset({"web", "talk"})
+"""Channels whose clients fetch the transcript themselves: being committed is being delivered."""
+
+
+class ConversationGone(Exception):
+    """There is no such conversation, or it was deleted."""
+
+
+def desk_topic(conversation_id: str) -> str:
+    """The wake-up topic of everybody who looks at one conversation."""
+    return f"conversation:{conversation_id}"
+
+
+QUEUE_TOPIC = "queue"
+
+
+def load(uow: UnitOfWork, conversation_id: str) -> Conversation:
+    """Raises ConversationGone."""
+    row = uow.db.execute(select(conversation).where(conversation.c.id == conversation_id)).first()
+    if row is None:
+        raise ConversationGone(conversation_id)
+    return Conversation(
+        id=row.id,
+        number=row.number,
+        channel=row.channel,
+        account=row.account,
+        lang=row.lang,
+        stage=row.stage,
+        asked=row.asked,
+        holder=Holder(row.holder),
+        epoch=row.epoch,
+        keeping=Keeping(row.keeping),
+        risk=row.risk,
+        safe_to_contact=row.safe_to_contact,
+        last_number=row.last_number,
+        created_at=row.created_at,
+        last_at=row.last_at,
+        deleted=row.deleted_at is not None,
+        successor=row.successor,
+    )
+
+
+def record_client(
+    uow: UnitOfWork, conversation_id: str, *, kind: Kind, text: str | None, lang: str, inbox_id: str
+) -> str:
+    """Write a client's message; `text` is None where nothing may be kept. Its id is that of the inbox row."""
+    body = None if text is None else json.dumps({"text": text, "buttons": []}, ensure_ascii=False)
+    return _write(uow, conversation_id, Sender.CLIENT, kind, body, None, lang, None, inbox_id)
+
+
+def post(
+    uow: UnitOfWork,
+    conversation_id: str,
+    reply: Reply,
+    *,
+    sender: Sender,
+    staff_id: str | None = None,
+    urgent: bool = False,
+    epoch: int | None = None,
+) -> str:
+    """Say something to the person: transcript and outbox in one transaction. Returns the message's id.
+
+    `epoch` is given for replies of the bot: the sender drops them once somebody else holds the chat.
+    """
+    buttons = [[b.title, b.payload] for b in reply.buttons]
+    body = json.dumps({"text": reply.text, "buttons": buttons}, ensure_ascii=False)
+    message_id = _write(uow, conversation_id, sender, Kind.TEXT, body, reply.response, reply.lang, staff_id, None)
+    row = uow.db.execute(
+        select(conversation.c.channel, conversation.c.last_number).where(conversation.c.id == conversation_id)
+    ).one()
+    if row.channel not in PULL_CHANNELS:
+        uow.db.execute(
+            insert(outbox).values(
+                id=uow.new_id(),
+                conversation_id=conversation_id,
+                message_id=message_id,
+                number=row.last_number,
+                epoch=epoch,
+                urgent=urgent,
+                state="pending",
+                attempts=0,
+                next_at=uow.now,
+                maybe_repeated=False,
+            )
+        )
+        uow.wake(OUTBOX_TOPIC)
+    return message_id
+
+
+def _write(
+    uow: UnitOfWork,
+    conversation_id: str,
+    sender: Sender,
+    kind: Kind,
+    body: str | None,
+    response: str | None,
+    lang: str,
+    staff_id: str | None,
+    inbox_id: str | None,
+) -> str:
+    # Counting up locks the conversation's row: numbers are gapless and visible in their order.
+    number = uow.db.execute(
+        update(conversation)
+        .where(conversation.c.id == conversation_id)
+        .values(last_number=conversation.c.last_number + 1, last_at=uow.now)
+        .returning(conversation.c.last_number)
+    ).scalar_one_or_none()
+    if number is None:
+        raise ConversationGone(conversation_id)
+    message_id = inbox_id or uow.new_id()
+    uow.db.execute(
+        insert(message).values(
+            id=message_id,
+            conversation_id=conversation_id,
+            number=number,
+            sender=sender,
+            kind=kind,
+            body=None if body is None else uow.vault.seal(conversation_id, "message", "body", message_id, body),
+            response=response,
+            lang=lang,
+            staff_id=staff_id,
+            at=uow.now,
+        )
+    )
+    uow.wake(desk_topic(conversation_id))
+    return message_id
+
+
+def transcript(uow: UnitOfWork, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]:
+    """The newest `limit` messages with a number above `after`, oldest first, with their state of delivery."""
+    rows = uow.db.execute(
+        select(message, outbox.c.state, outbox.c.maybe_repeated)
+        .outerjoin(outbox, outbox.c.message_id == message.c.id)
+        .where(message.c.conversation_id == conversation_id, message.c.number > after)
+        .order_by(message.c.number.desc())
+        .limit(limit)
+    ).all()
+    messages = []
+    for row in reversed(rows):
+        body = (
+            {"text": None, "buttons": []}
+            if row.body is None
+            else json.loads(uow.vault.open(conversation_id, "message", "body", row.id, row.body))
+        )
+        messages.append(
+            Message(
+                id=row.id,
+                number=row.number,
+                sender=Sender(row.sender),
+                kind=Kind(row.kind),
+                text=body["text"],
+                buttons=tuple(Button(*pair) for pair in body["buttons"]),
+                response=row.response,
+                lang=row.lang,
+                at=row.at,
+                staff=row.staff_id,
+                delivery="repeated" if row.maybe_repeated else (row.state or "sent"),
+            )
+        )
+    return messages
+
+
+def change_holder(uow: UnitOfWork, conversation_id: str, holder: Holder) -> int:
+    """Hand the chat over: replies the bot made before are stale and will never be sent. Returns the epoch."""
+    epoch: int | None = uow.db.execute(
+        update(conversation)
+        .where(conversation.c.id == conversation_id)
+        .values(holder=holder, epoch=conversation.c.epoch + 1)
+        .returning(conversation.c.epoch)
+    ).scalar_one_or_none()
+    if epoch is None:
+        raise ConversationGone(conversation_id)
+    uow.wake(desk_topic(conversation_id))
+    uow.wake(QUEUE_TOPIC)
+    return epoch
+
+
+def forget_texts(uow: UnitOfWork, conversation_ids: Iterable[str]) -> None:
+    """Empty the client's lines of conversations that nobody may keep."""
+    uow.db.execute(
+        update(message)
+        .where(message.c.conversation_id.in_(list(conversation_ids)), message.c.sender == Sender.CLIENT)
+        .values(body=None)
+    )

@@ -1,0 +1,323 @@
+"""The turn: exactly one effect per message, in one transaction, in order within a conversation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import update
+
+from bot.conversation import transcript, turn_store
+from bot.conversation.intake import recent_count
+from bot.conversation.model import (
+    FLOOD_MESSAGES,
+    FLOOD_WINDOW,
+    Command,
+    Conversation,
+    DialogueMemory,
+    Holder,
+    Kind,
+    Pending,
+    Reply,
+    Sender,
+    is_payload,
+    keep_text,
+)
+from bot.conversation.store import conversation as conversations
+from bot.conversation.turn_store import LeaseLost, Work
+from bot.storage.unit_of_work import Database, UnitOfWork
+
+log = structlog.get_logger()
+
+RETRY_REASONS = frozenset({"not_ready", "connect", "timeout", "forbidden"})
+"""Troubles that pass: the message stays first in line. Any other reason would only come again."""
+MAX_ATTEMPTS = 30
+LONGEST_WAIT = timedelta(seconds=20)
+TYPING_AFTER_SECONDS = 0.7
+CONTROLS = frozenset({"delete_data", "stop", "revoke_consent", "quick_exit", "refuse_human", "consent_give"})
+"""Buttons that work at once even while a worker holds the chat; everything else goes to the worker."""
+
+MEDIA = {
+    Kind.PHOTO: "utter_media_photo",
+    Kind.VOICE: "utter_media_voice",
+    Kind.STICKER: "utter_media_sticker",
+    Kind.LOCATION: "utter_media_location",
+    Kind.CONTACT: "utter_media_contact",
+    Kind.FILE: "utter_media_file",
+    Kind.GROUP: "utter_group_refused",
+    Kind.UNKNOWN: "utter_unknown_update",
+}
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What the assistant made of a message: replies, commands, its state for the next time."""
+
+    replies: tuple[Reply, ...]
+    commands: tuple[Command, ...]
+    state: dict[str, Any]
+    asked: str | None
+
+
+class AssistantFailed(Exception):
+    """The assistant gave no answer; `reason` is a word, never content."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+Think = Callable[[Conversation, Pending, DialogueMemory], Awaitable[Thought]]
+"""Asks the assistant. Raises AssistantFailed within 9 seconds at the latest."""
+
+Effect = Callable[[UnitOfWork, Conversation, dict[str, Any]], Sequence[Reply]]
+"""Applies one command inside the turn's transaction; returns what the system says about it."""
+
+
+class Guard(Protocol):
+    """Sees danger, without Rasa and without the network."""
+
+    def assess(self, text: str, context: Sequence[str]) -> Any:
+        """A judgement that `answer` understands; None where there is nothing to do."""
+
+    def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Sequence[Reply]:
+        """Raise the alert and return the fixed replies, if this judgement asks for any."""
+
+
+Word = Callable[[str, str, Mapping[str, str]], Reply]
+
+
+class TurnRunner:
+    """Works off conversations that have something unanswered; several run at once, one conversation only once."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        name: str,
+        think: Think,
+        guard: Guard,
+        effects: Mapping[str, Effect],
+        word: Word,
+        contacts: Callable[[str], str],
+        parallel: int = 8,
+        typing: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        self._db = db
+        self._name = name
+        self._think = think
+        self._guard = guard
+        self._effects = effects
+        self._word = word
+        self._contacts = contacts
+        self._slots = asyncio.Semaphore(parallel)
+        self._typing = typing
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """For ever: claim, work, wait to be woken. Cancel to stop; what was not finished is done by the next runner."""
+        async with self._db.wakeups.subscribe("turn") as woken:
+            while True:
+                await self._slots.acquire()
+                try:
+                    work = await self._db.run(lambda uow: turn_store.claim(uow, self._name))
+                except Exception as error:
+                    log.error("turn.claim_failed", error=type(error).__name__)
+                    self._slots.release()
+                    await asyncio.sleep(1)
+                    continue
+                if work is None:
+                    self._slots.release()
+                    await woken.wait(await self._pause())
+                    continue
+                task = asyncio.create_task(self._work_off(work))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _pause(self) -> float:
+        due = await self._db.run(turn_store.next_due, read_only=True)
+        if due is None:
+            return 30.0
+        return min(30.0, max(0.05, (due - self._db.clock.now()).total_seconds()))
+
+    async def _work_off(self, work: Work | None) -> None:
+        try:
+            while work is not None:
+                work = await self.turn(work)
+        except LeaseLost:
+            log.warning("turn.lease_lost")
+        except Exception as error:
+            # The lease runs out by itself; only this chat waits, and nothing of it is in the log.
+            log.error("turn.failed", error=type(error).__name__)
+        finally:
+            self._slots.release()
+
+    async def turn(self, work: Work) -> Work | None:
+        """Answer one message; returns the next one of the same conversation, if there is any."""
+        judged = self._judge(work)
+        if judged:
+            return await self._db.run(lambda uow: self._answer_danger(uow, work, judged))
+        pending, held_by = work.pending, work.conversation.holder
+        control = pending.kind is Kind.PRESS and _payload_name(pending) in CONTROLS
+        if pending.kind in MEDIA:
+            return await self._db.run(lambda uow: self._answer_media(uow, work))
+        if held_by is Holder.WORKER and not control:
+            return await self._db.run(lambda uow: self._hand_to_worker(uow, work))
+        if (
+            await self._db.run(lambda uow: recent_count(uow, work.conversation.id, FLOOD_WINDOW), read_only=True)
+            > (FLOOD_MESSAGES)
+            and work.behind
+        ):
+            return await self._db.run(lambda uow: self._flooded(uow, work))
+        try:
+            thought = await self._with_typing(work)
+        except AssistantFailed as failure:
+            log.warning("turn.assistant_failed", reason=failure.reason)
+            reason = failure.reason
+            return await self._db.run(lambda uow: self._fall_back(uow, work, reason))
+        return await self._db.run(lambda uow: self._apply(uow, work, thought))
+
+    async def _with_typing(self, work: Work) -> Thought:
+        thinking = asyncio.ensure_future(self._think(work.conversation, work.pending, work.memory))
+        if self._typing is not None:
+            done, _ = await asyncio.wait({thinking}, timeout=TYPING_AFTER_SECONDS)
+            if not done:
+                await self._typing(work.conversation.id)
+        return await thinking
+
+    def _judge(self, work: Work) -> list[tuple[Pending, Any]]:
+        """Look at everything that waits for danger, also behind a message that fails."""
+        judged = []
+        recent = work.memory.recent
+        for pending in (work.pending, *work.behind):
+            if not pending.screened and pending.text and pending.kind is not Kind.PRESS:
+                judgement = self._guard.assess(pending.text, recent)
+                if judgement is not None:
+                    judged.append((pending, judgement))
+            recent = (*recent, pending.text)[-DialogueMemory.RECENT :] if pending.text else recent
+        return judged
+
+    def _answer_danger(self, uow: UnitOfWork, work: Work, judged: list[tuple[Pending, Any]]) -> Work | None:
+        """Alert and fixed reply at once, before anything else; then on with what is left."""
+        turn_store.assert_lease(uow, work)
+        memory = work.memory
+        for pending, judgement in judged:
+            replies = self._guard.answer(uow, transcript.load(uow, work.conversation.id), judgement)
+            turn_store.mark_screened(uow, pending.inbox_id)
+            if not replies:
+                continue
+            self._record(uow, work.conversation, pending)
+            for reply in replies:
+                transcript.post(uow, work.conversation.id, reply, sender=Sender.SYSTEM, urgent=True)
+            turn_store.mark_done(uow, pending.inbox_id, "danger")
+            memory = memory.heard(pending.text)
+        turn_store.save_memory(uow, work.conversation.id, memory)
+        return turn_store.finish(uow, work)
+
+    def _answer_media(self, uow: UnitOfWork, work: Work) -> Work | None:
+        turn_store.assert_lease(uow, work)
+        self._record(uow, work.conversation, work.pending)
+        if work.conversation.holder is not Holder.WORKER:
+            self._say(uow, work.conversation, MEDIA[work.pending.kind])
+        turn_store.mark_done(uow, work.pending.inbox_id, "media")
+        return turn_store.finish(uow, work)
+
+    def _hand_to_worker(self, uow: UnitOfWork, work: Work) -> Work | None:
+        turn_store.assert_lease(uow, work)
+        self._record(uow, work.conversation, work.pending)
+        turn_store.mark_done(uow, work.pending.inbox_id, "worker")
+        return turn_store.finish(uow, work)
+
+    def _flooded(self, uow: UnitOfWork, work: Work) -> Work | None:
+        """Too many at once: stored and looked at for danger, the last one answered, one notice a window."""
+        turn_store.assert_lease(uow, work)
+        self._record(uow, work.conversation, work.pending)
+        noticed = uow.db.execute(
+            update(conversations)
+            .where(
+                conversations.c.id == work.conversation.id,
+                (conversations.c.flood_notice_at.is_(None))
+                | (conversations.c.flood_notice_at < uow.now - FLOOD_WINDOW),
+            )
+            .values(flood_notice_at=uow.now)
+        )
+        if noticed.rowcount:
+            self._say(uow, work.conversation, "utter_flood")
+        turn_store.mark_done(uow, work.pending.inbox_id, "flood")
+        return turn_store.finish(uow, work)
+
+    def _fall_back(self, uow: UnitOfWork, work: Work, reason: str) -> Work | None:
+        """Never silence: an honest text at the first failure; a trouble that passes keeps the message first in line."""
+        turn_store.assert_lease(uow, work)
+        attempts = work.pending.attempts
+        if attempts == 1:
+            self._say(uow, work.conversation, "utter_fallback")
+        turn_store.mark_screened(uow, work.pending.inbox_id)
+        if reason in RETRY_REASONS and attempts < MAX_ATTEMPTS:
+            turn_store.put_off(uow, work, min(timedelta(seconds=attempts * 2), LONGEST_WAIT))
+            return None
+        self._record(uow, work.conversation, work.pending)
+        turn_store.mark_done(uow, work.pending.inbox_id, "failed")
+        return turn_store.finish(uow, work)
+
+    def _apply(self, uow: UnitOfWork, work: Work, thought: Thought) -> Work | None:
+        """Commands, transcript, outbox and "done", all or nothing."""
+        turn_store.assert_lease(uow, work)
+        conversation_id = work.conversation.id
+        before = transcript.load(uow, conversation_id)
+        if before.epoch != work.conversation.epoch and before.holder is Holder.WORKER:
+            # A worker took the chat meanwhile: the message is theirs, the late answer is not said.
+            return self._hand_to_worker(uow, work)
+        if before.holder is Holder.NONE:
+            transcript.change_holder(uow, conversation_id, Holder.BOT)
+            before = transcript.load(uow, conversation_id)
+        system: list[Reply] = []
+        for command in thought.commands:
+            system += self._effects[command.name](uow, before, command.data)
+        after = transcript.load(uow, conversation_id)
+        if after.deleted:
+            self._say_after_deletion(uow, after, thought.replies)
+            return None
+        self._record(uow, after, work.pending)
+        sender = Sender.SYSTEM if before.holder is Holder.WORKER else Sender.BOT
+        for reply in thought.replies:
+            transcript.post(uow, conversation_id, reply, sender=sender, epoch=after.epoch)
+        for reply in system:
+            transcript.post(uow, conversation_id, reply, sender=Sender.SYSTEM)
+        memory = DialogueMemory(thought.state, work.memory.recent)
+        turn_store.save_memory(uow, conversation_id, memory.heard(work.pending.text) if work.pending.text else memory)
+        uow.db.execute(update(conversations).where(conversations.c.id == conversation_id).values(asked=thought.asked))
+        turn_store.mark_done(uow, work.pending.inbox_id, "answered")
+        return turn_store.finish(uow, work)
+
+    def _say_after_deletion(self, uow: UnitOfWork, gone: Conversation, replies: Sequence[Reply]) -> None:
+        """The last word is said into the fresh conversation that took the place of the erased one."""
+        successor = gone.successor
+        if successor is not None:
+            for reply in replies:
+                transcript.post(uow, successor, reply, sender=Sender.SYSTEM)
+
+    def _record(self, uow: UnitOfWork, conversation: Conversation, pending: Pending) -> None:
+        kept = keep_text(conversation.keeping, conversation.holder)
+        transcript.record_client(
+            uow,
+            conversation.id,
+            kind=pending.kind,
+            text=pending.text if kept else None,
+            lang=conversation.lang,
+            inbox_id=pending.inbox_id,
+        )
+
+    def _say(self, uow: UnitOfWork, conversation: Conversation, response: str) -> None:
+        reply = self._word(response, conversation.lang, {"contacts": self._contacts(conversation.lang)})
+        transcript.post(uow, conversation.id, reply, sender=Sender.SYSTEM)
+
+
+def _payload_name(pending: Pending) -> str:
+    if not is_payload(pending.payload):
+        return ""
+    return pending.payload[1:].split("{", 1)[0]

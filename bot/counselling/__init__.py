@@ -1,0 +1,1 @@
+"""The counselling core: stages, dimensions, alternatives, decisions, the structured note."""

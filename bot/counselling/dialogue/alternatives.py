@@ -1,0 +1,157 @@
+"""Stage 3: options laid side by side, never ranked; the person weighs, takes, turns down, or leaves it open."""
+
+from __future__ import annotations
+
+import re
+
+from bot.counselling.dialogue.agenda import ask, ask_next, available, rejoin, show_options, told
+from bot.counselling.dialogue.contact import introduce
+from bot.counselling.model import Definitions, Dialogue, Heard, Move, Option, Readings, Status, Value
+
+_NUMBER = re.compile(r"\b([1-9])\b")
+_NUMBER_WORDS = {
+    "satu": 1, "pertama": 1, "dua": 2, "kedua": 2, "tiga": 3, "ketiga": 3,
+    "one": 1, "first": 1, "two": 2, "second": 2, "three": 3, "third": 3,
+}  # fmt: skip
+
+
+def find_option(state: Dialogue, heard: Heard, definitions: Definitions) -> Option | None:
+    """Which option is meant: by its button, its number in the list shown, or words of its title; None when unclear."""
+    code = heard.data.get("option")
+    if code or heard.pressed:
+        return definitions.options.get(code or state.opened or "")
+    words = set(re.findall(r"\w+", heard.text.lower()))
+    numbers = [int(n) for n in _NUMBER.findall(heard.text)] + [_NUMBER_WORDS[w] for w in words & _NUMBER_WORDS.keys()]
+    if len(set(numbers)) == 1 and numbers[0] <= len(state.shown):
+        return definitions.options[state.shown[numbers[0] - 1]]
+    return _by_title(words, available(state, definitions)) or (
+        definitions.options[state.opened] if state.opened else None
+    )
+
+
+def _by_title(words: set[str], options: tuple[Option, ...]) -> Option | None:
+    scores = sorted(((_overlap(words, option), n) for n, option in enumerate(options)), reverse=True)
+    if not scores or scores[0][0] == 0 or (len(scores) > 1 and scores[0][0] == scores[1][0]):
+        return None
+    return options[scores[0][1]]
+
+
+def _overlap(words: set[str], option: Option) -> int:
+    return max(
+        sum(1 for word in set(re.findall(r"\w{4,}", text["title"].lower())) if word in words)
+        for text in option.text.values()
+    )
+
+
+def weigh_option(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Open one option: what it is, strengths, limits, likely consequences, what it needs. Asking is not choosing."""
+    if not state.greeted:
+        return introduce(Move(state).say("utter_heard_first"), readings)
+    option = find_option(state, heard, readings.definitions)
+    if option is None:
+        return show_options(Move(state).say("utter_which_option"), readings.definitions)
+    text = option.text[state.lang]
+    fields = {name: text[name] for name in ("title", "what", "strengths", "limits", "consequences", "needs")}
+    return Move(state).to(asked="fit", opened=option.code).say("utter_option", **fields)
+
+
+def see_options(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """The person wants to look at the options now; open questions are left open."""
+    if not state.greeted:
+        return introduce(Move(state), readings)
+    return show_options(Move(state).to(decision="open"), readings.definitions)
+
+
+def more_options(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    return show_options(Move(state).to(page=state.page + 1), readings.definitions)
+
+
+def choose_option(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """The person takes an option; what can't be undone is confirmed once more, in neutral words."""
+    if not state.greeted:
+        return introduce(Move(state).say("utter_heard_first"), readings)
+    option = find_option(state, heard, readings.definitions)
+    if option is None:
+        if heard.text and not heard.pressed and state.asked in ("options", "fit", "idea"):
+            return _own(Move(state), heard, readings)
+        return show_options(Move(state).say("utter_which_option"), readings.definitions)
+    if option.irreversible and not (state.asked == "confirm" and state.opened == option.code):
+        text = option.text[state.lang]
+        move = Move(state).to(asked="confirm", opened=option.code)
+        return move.say("utter_ask_confirm", title=text["title"], consequences=text["consequences"])
+    return _record(state, option, heard, readings)
+
+
+def settle(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """The second yes to what can't be undone."""
+    if state.opened is None:
+        return ask_next(Move(state).to(asked=None), readings)
+    return _record(state, readings.definitions.options[state.opened], heard, readings)
+
+
+def settle_not(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    return show_options(Move(state).to(opened=None).say("utter_nothing_chosen"), readings.definitions)
+
+
+def _record(state: Dialogue, option: Option, heard: Heard, readings: Readings) -> Move:
+    words = "" if heard.pressed else heard.text
+    move = Move(state).to(decision="chosen", chosen=option.code, opened=None, asked=None)
+    move = move.do("record_decision", kind="chosen", option=option.code, words=words, confirmed=option.irreversible)
+    return ask_next(move.say("utter_option_chosen", title=option.title(state.lang)), readings)
+
+
+def reject_option(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Turned down: it is not shown again unless the person asks."""
+    if not state.greeted:
+        return introduce(Move(state), readings)
+    option = find_option(state, heard, readings.definitions)
+    if option is None:
+        return postpone(state, heard, readings) if state.shown else rejoin(Move(state).say("utter_ok"), readings)
+    words = "" if heard.pressed else heard.text
+    move = Move(state).to(declined=(*state.declined, option.code), opened=None, page=0)
+    move = move.do("record_decision", kind="declined", option=option.code, words=words, confirmed=False)
+    return show_options(move.say("utter_option_declined", title=option.title(state.lang)), readings.definitions)
+
+
+def postpone(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Not deciding now is as good an ending as any."""
+    if not state.greeted:
+        return introduce(Move(state), readings)
+    words = "" if heard.pressed else heard.text
+    move = Move(state).to(decision="postponed", opened=None, asked=None)
+    move = move.do("record_decision", kind="postponed", option="O00", words=words, confirmed=False)
+    return ask_next(move.say("utter_postponed"), readings)
+
+
+def own_idea(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """The person has an idea of their own; it stands beside the options."""
+    return ask(Move(state).to(idea=Value(), decision="open"), "idea", readings)
+
+
+def _own(move: Move, heard: Heard, readings: Readings) -> Move:
+    move = move.to(idea=told(heard.text, heard.message), decision="chosen", opened=None, asked=None)
+    move = move.do("record_decision", kind="own", option=None, words=heard.text, confirmed=False)
+    return ask_next(move.say("utter_idea_noted"), readings)
+
+
+def ask_decide_for_me(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """The decision is handed back warmly, with an offer to weigh together."""
+    if not state.greeted:
+        return introduce(Move(state).say("utter_decision_is_yours"), readings)
+    return Move(state).say("utter_decision_is_yours")
+
+
+def change_mind(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """An earlier choice or refusal is taken back: the last one that can be is open again."""
+    if not state.greeted:
+        return introduce(Move(state), readings)
+    move = Move(state).say("utter_change_ok")
+    if state.decision in ("chosen", "postponed"):
+        move = move.to(decision="open", chosen=None, declined=(), page=0)
+        move = move.do("record_decision", kind="withdrawn", option=state.chosen, words=heard.text, confirmed=False)
+        return show_options(move, readings.definitions)
+    if state.story is Status.DECLINED:
+        return ask_next(move.to(story=Status.NOT_ASKED), readings)
+    if state.consent == "refused":
+        return ask(move.to(consent="undecided"), "consent", readings)
+    return rejoin(move, readings)

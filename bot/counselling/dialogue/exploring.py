@@ -1,0 +1,172 @@
+"""Stage 2: the six dimensions, in the person's own order and words; every question can be skipped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.counselling.dialogue.agenda import ask, ask_next, next_question, rejoin, told
+from bot.counselling.dialogue.consent import contact_not, keep_not
+from bot.counselling.dialogue.contact import introduce
+from bot.counselling.dialogue.note import recorded
+from bot.counselling.model import Dialogue, Heard, Move, Readings, Status, Value
+
+_SILENT = {"none": Status.NONE, "unknown": Status.UNKNOWN}
+
+
+def tell_problem(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """The person tells: acknowledge, keep every dimension they volunteered, ask the next open question."""
+    move = take(Move(state), heard)
+    if heard.problem and not (state.problem and heard.problem == "other"):
+        move = move.to(problem=heard.problem)
+    if not state.greeted:
+        return introduce(move.say("utter_heard_first"), readings)
+    return _reflect_and_go_on(state, move, heard, readings)
+
+
+def add_detail(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """An answer to the open question, or something more about the problem."""
+    if not state.greeted:
+        return tell_problem(state, heard, readings)
+    if state.asked == "idea":
+        move = Move(state).to(idea=told(heard.text, heard.message))
+        return ask_next(recorded(move, "idea", move.state.idea).say("utter_idea_noted"), readings)
+    if state.asked == "plan":
+        move = Move(state).to(plan=told(heard.text, heard.message))
+        return ask_next(recorded(move, "plan", move.state.plan).say("utter_plan_noted"), readings)
+    if (state.asked or "").startswith("correct:"):
+        return _corrected(state, heard, readings)
+    move = take(Move(state), heard)
+    if heard.problem and heard.problem != "other":
+        move = move.to(problem=state.problem or heard.problem)
+    return _reflect_and_go_on(state, move, heard, readings)
+
+
+def take(move: Move, heard: Heard) -> Move:
+    """Keep every dimension that the message carries; never add what was not said."""
+    if move.state.asked == "story" or (move.state.story is Status.NOT_ASKED and heard.text):
+        move = move.to(story=Status.TOLD)
+        if "type" not in heard.dims:
+            heard = replace(heard, dims={**heard.dims, "type": heard.text})
+    asked = move.state.asked
+    dims = dict(heard.dims)
+    if asked in _DIMENSIONS and asked not in dims:
+        dims[asked] = heard.text
+    for name, words in dims.items():
+        silent = _SILENT.get(words)
+        value = Value(silent, message=heard.message) if silent else told(heard.text, heard.message, words)
+        # What was told before is not overwritten by a passing remark; the open question and a correction are meant.
+        if name == asked or move.state.value(name).status is not Status.TOLD:
+            move = put(move, name, value)
+    return move
+
+
+_DIMENSIONS = frozenset({"type", "severity", "duration", "cause", "feelings", "strengths"})
+
+
+def put(move: Move, name: str, value: Value) -> Move:
+    """Set one dimension in the state, and in the note where the person allowed one."""
+    move = replace(move, state=move.state.with_value(name, value))
+    return recorded(move, name, value)
+
+
+def _reflect_and_go_on(before: Dialogue, move: Move, heard: Heard, readings: Readings) -> Move:
+    if before.asked in _DIMENSIONS:
+        value = move.state.value(before.asked)
+        dimension = readings.definitions.dimension(before.asked)
+        if value.status is Status.TOLD:
+            move = move.say(dimension.reflect, words=_short(value.words))
+        else:
+            move = move.say("utter_silence_ok")
+    elif before.asked in ("consent", "safe"):
+        # The story came before the answer: it is heard, and the question stays.
+        return rejoin(move.say("utter_heard_first"), readings)
+    elif before.story is Status.NOT_ASKED or before.asked == "story":
+        move = move.say("utter_reflect_story")
+    elif next_question(move.state, readings.definitions) is None:
+        return move.say("utter_listening")
+    else:
+        move = move.say("utter_heard_more")
+    return ask_next(move, readings)
+
+
+def _short(words: str, limit: int = 140) -> str:
+    return words if len(words) <= limit else words[:limit].rsplit(" ", 1)[0] + " …"
+
+
+def refuse_answer(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Skip: the question is not asked again; the way goes on."""
+    if not state.greeted:
+        return introduce(Move(state), readings)
+    asked = state.asked or ""
+    move = Move(state).say("utter_skipped")
+    declined = Value(Status.DECLINED)
+    if asked in _DIMENSIONS:
+        return ask_next(put(move, asked, declined), readings)
+    if asked == "consent":
+        return keep_not(state, heard, readings)
+    if asked == "contact":
+        return contact_not(state, heard, readings)
+    changes: dict[str, dict[str, object]] = {
+        "safe": {"safe": "declined"},
+        "story": {"story": Status.DECLINED},
+        "summary": {"summary": "skipped"},
+        "idea": {"idea": declined},
+        "options": {"decision": "postponed"},
+        "fit": {"decision": "postponed"},
+        "confirm": {"decision": "postponed"},
+        "plan": {"plan": declined},
+    }
+    return ask_next(move.to(asked=None, **changes.get(asked, {})), readings)
+
+
+def summary_right(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """The person confirms the summary: only now options may come."""
+    move = Move(state).to(summary="confirmed").do("confirm_summary")
+    return ask_next(move.say("utter_summary_confirmed"), readings)
+
+
+def summary_wrong(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    return which_item(Move(state), readings)
+
+
+def which_item(move: Move, readings: Readings) -> Move:
+    """Ask which line of the summary has to be corrected."""
+    lang = move.state.lang
+    buttons = tuple(
+        (d.label[lang], f'/correct_item{{"dimension":"{d.name}"}}') for d in readings.definitions.dimensions
+    )
+    return move.to(asked="summary").offer("utter_correct_which", buttons)
+
+
+def correct_info(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """The person corrects: the new words replace the old ones everywhere."""
+    if not state.greeted:
+        return introduce(Move(state), readings)
+    dims = {name: words for name, words in heard.dims.items() if name in _DIMENSIONS}
+    if (state.asked or "").startswith("correct:") and not heard.pressed:
+        return _corrected(state, heard, readings)
+    if not dims:
+        return which_item(Move(state), readings)
+    move = Move(state)
+    for name, words in dims.items():
+        silent = _SILENT.get(words)
+        move = put(move, name, Value(silent) if silent else told(heard.text, heard.message, words))
+    reopened = "open" if state.summary == "confirmed" and state.decision == "open" else state.summary
+    return ask_next(move.to(summary=reopened).say("utter_corrected"), readings)
+
+
+def correct_item(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """A line of the summary was pressed: ask for its new words."""
+    name = heard.data.get("dimension", "")
+    if name not in _DIMENSIONS:
+        return which_item(Move(state), readings)
+    return ask(Move(state), f"correct:{name}", readings)
+
+
+def _corrected(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    name = (state.asked or "").removeprefix("correct:")
+    words = heard.dims.get(name, heard.text)
+    silent = _SILENT.get(words)
+    value = Value(silent, message=heard.message) if silent else told(heard.text, heard.message, words)
+    move = put(Move(state).to(asked=None), name, value)
+    return ask_next(move.say("utter_corrected"), readings)

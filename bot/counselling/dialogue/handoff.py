@@ -1,0 +1,50 @@
+"""Reaching a human: offered, consented to with the note in view, withdrawn at any time."""
+
+from __future__ import annotations
+
+from bot.counselling.dialogue.agenda import ask_next, rejoin
+from bot.counselling.dialogue.note import note, note_text
+from bot.counselling.model import Dialogue, Heard, Move, Readings
+
+
+def ask_human(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Show what a worker would read and ask leave to share it; nothing is shared before the yes."""
+    if state.in_queue:
+        return Move(state).do("tell_queue_state")
+    text = note_text(state, readings.definitions)
+    move = Move(state).to(asked="share", greeted=True)
+    if not state.greeted:
+        move = move.say("utter_intro_short")
+    if not text:
+        return move.say("utter_handoff_offer_empty")
+    return move.say("utter_handoff_offer", note=text)
+
+
+def share_with_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Consent to exactly the text that was shown."""
+    text = note_text(state, readings.definitions)
+    return _request(state, text, note(state, readings.definitions) if text else {})
+
+
+def share_without_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """A human, but without the note: the person will tell in their own time."""
+    return _request(state, "", {})
+
+
+def _request(state: Dialogue, text: str, as_data: dict[str, object]) -> Move:
+    move = Move(state).to(asked=None, in_queue=True)
+    move = move.do("give_consent", purpose="share", response="utter_handoff_offer", condition="", text=text)
+    # The queue's answer ("a worker is online", "nobody is there now") is the app's: only it knows.
+    return move.do("request_handoff", note_text=text, note=as_data)
+
+
+def share_not(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    return ask_next(Move(state).to(asked=None).say("utter_handoff_cancelled"), readings)
+
+
+def refuse_human(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """No human, or not in this way: the assistant stays, and a place in the queue is given up."""
+    move = Move(state).to(asked=None if state.asked == "share" else state.asked, in_queue=False)
+    if state.in_queue:
+        move = move.do("leave_queue")
+    return rejoin(move.say("utter_no_human"), readings) if state.greeted else move.say("utter_no_human")

@@ -1,0 +1,36 @@
+"""Questions about rights: answered at once from published articles, then the thread is taken up again."""
+
+from __future__ import annotations
+
+from bot.counselling.dialogue.contact import introduce
+from bot.counselling.model import Dialogue, Heard, Move, Readings
+
+_PARTS = ("steps", "limits", "who")
+
+
+def ask_rights(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """The article that fits, as published; honestly nothing where nothing fits."""
+    topic = heard.data.get("topic") or ""
+    if (not topic and not heard.text) or (heard.pressed and not topic):
+        return _then_introduce(Move(state).say("utter_rights_which"), readings)
+    article = readings.find_article(topic, heard.text, state.lang)
+    if article is None and heard.topic:
+        article = readings.find_article(heard.topic, "", state.lang)
+    if article is None:
+        return _then_introduce(Move(state).say("utter_rights_none"), readings)
+    move = Move(state).to(article=article["slug"]).do("record_rights", code=article["code"], date=article["date"])
+    shown = {key: article[key] for key in ("title", "short", "citation", "mark", "date")}
+    return _then_introduce(move.say("utter_rights_answer", **shown), readings)
+
+
+def rights_more(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """One more part of the article just shown: steps, limits, who can help."""
+    part = heard.data.get("part", "")
+    article = readings.find_article(state.article, "", state.lang) if state.article else None
+    if article is None or part not in _PARTS:
+        return Move(state).say("utter_rights_which")
+    return Move(state).say("utter_rights_part", title=article["title"], items=article[part])
+
+
+def _then_introduce(move: Move, readings: Readings) -> Move:
+    return move if move.state.greeted else introduce(move, readings)

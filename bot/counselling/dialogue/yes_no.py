@@ -1,0 +1,49 @@
+"""Yes and no: what they mean depends on the question that is open."""
+
+from __future__ import annotations
+
+from bot.counselling.dialogue import alternatives, consent, exploring, handoff
+from bot.counselling.dialogue.agenda import Handler, is_free, rejoin
+from bot.counselling.dialogue.contact import introduce
+from bot.counselling.model import Dialogue, Heard, Move, Readings
+
+_YES: dict[str, Handler] = {
+    "consent": consent.keep,
+    "safe": consent.safe,
+    "summary": exploring.summary_right,
+    "share": handoff.share_with_note,
+    "delete": consent.erase,
+    "contact": consent.contact,
+    "confirm": alternatives.settle,
+}
+_NO: dict[str, Handler] = {
+    "consent": consent.keep_not,
+    "safe": consent.safe_not,
+    "summary": exploring.summary_wrong,
+    "share": handoff.share_not,
+    "delete": consent.erase_not,
+    "contact": consent.contact_not,
+    "confirm": alternatives.settle_not,
+}
+
+
+def consent_give(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """A yes to whatever question is open; without an open yes/no question it is small talk."""
+    if not state.greeted:
+        return introduce(Move(state), readings)
+    answer = _YES.get(state.asked or "")
+    if answer is None:
+        return rejoin(Move(state).say("utter_ok"), readings)
+    return answer(state, heard, readings)
+
+
+def consent_refuse(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """A no to whatever question is open; to a free question it means "I would rather not answer"."""
+    if not state.greeted:
+        return introduce(Move(state), readings)
+    answer = _NO.get(state.asked or "")
+    if answer is not None:
+        return answer(state, heard, readings)
+    if is_free(state.asked, readings.definitions) or state.asked in ("options", "fit"):
+        return exploring.refuse_answer(state, heard, readings)
+    return rejoin(Move(state).say("utter_ok"), readings)

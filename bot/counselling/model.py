@@ -1,0 +1,244 @@
+"""Stages, dimensions, options and the state of a dialogue. Pure: standard library only.
+
+The three stages and the six dimensions follow social-work counselling as taught in Indonesia
+(Zastrow; Luhpuri 2010); the list of dimensions needs a professional's confirmation, see docs/counselling.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from typing import Any
+
+
+class Stage(StrEnum):
+    """Where the conversation is."""
+
+    CONTACT = "contact"
+    RAPPORT = "rapport"
+    EXPLORING = "exploring"
+    ALTERNATIVES = "alternatives"
+    CLOSING = "closing"
+
+
+class Status(StrEnum):
+    """What is known about a value of the note: unknown, not asked and declined are values too."""
+
+    NOT_ASKED = "not_asked"
+    TOLD = "told"
+    NONE = "none"
+    UNKNOWN = "unknown"
+    DECLINED = "declined"
+
+
+class Origin(StrEnum):
+    """Where a value of the note comes from."""
+
+    CLIENT_WORDS = "client_words"
+    CHOSEN = "chosen"
+    INFERRED = "inferred"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value with its origin: the person's own words, the message and the span they stand in."""
+
+    status: Status = Status.NOT_ASKED
+    words: str = ""
+    message: str = ""
+    start: int = 0
+    end: int = 0
+    origin: Origin = Origin.CLIENT_WORDS
+
+    @property
+    def open(self) -> bool:
+        return self.status is Status.NOT_ASKED
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One question of the exploring stage, as counsellors define it in data/dimensions."""
+
+    name: str
+    order: int
+    label: Mapping[str, str]
+    ask: str
+    rephrase: str
+    reflect: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """One alternative with the same five fields as every other, as defined in data/alternatives."""
+
+    code: str
+    reversible: str
+    gated: tuple[str, ...]
+    rights: tuple[str, ...]
+    text: Mapping[str, Mapping[str, str]]
+
+    @property
+    def irreversible(self) -> bool:
+        return self.reversible == "irreversible"
+
+    def title(self, lang: str) -> str:
+        return self.text[lang]["title"]
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Everything a counsellor may edit that shapes the dialogue."""
+
+    dimensions: tuple[Dimension, ...]
+    options: Mapping[str, Option]
+    problems: Mapping[str, tuple[str, ...]]
+    problem_labels: Mapping[str, Mapping[str, str]]
+    status_words: Mapping[Status, Mapping[str, str]]
+
+    def dimension(self, name: str) -> Dimension:
+        return next(d for d in self.dimensions if d.name == name)
+
+    def options_for(self, problem: str | None) -> tuple[Option, ...]:
+        """The options that can be looked at for a problem type, in catalogue order (which is no order of value)."""
+        codes = self.problems.get(problem or "other", self.problems["other"])
+        return tuple(self.options[code] for code in codes)
+
+
+NOT_DECIDING = "O00"
+"""The option "not deciding now"; it is among the choices every time."""
+
+PAGE = 3
+"""How many options are shown at a time, besides "not deciding now" and "my own idea"."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the person said or pressed, as understood."""
+
+    act: str
+    text: str = ""
+    message: str = ""
+    dims: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+    topic: str | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
+    pressed: bool = False
+    lang: str = "id"
+
+
+@dataclass(frozen=True)
+class Say:
+    """A named response and the values for its places; `buttons` are (title, payload) made from definitions."""
+
+    response: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    buttons: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Do:
+    """A command for the app: an effect that outlasts the turn."""
+
+    command: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """The whole state of a dialogue. What is asked next follows from it alone (see `dialogue.agenda`)."""
+
+    lang: str = "id"
+    asked: str | None = None
+    greeted: bool = False
+    consent: str = "undecided"
+    safe: str = "unknown"
+    story: Status = Status.NOT_ASKED
+    problem: str | None = None
+    dims: Mapping[str, Value] = field(default_factory=dict)
+    summary: str = "open"
+    idea: Value = Value()
+    decision: str = "open"
+    shown: tuple[str, ...] = ()
+    page: int = 0
+    opened: str | None = None
+    declined: tuple[str, ...] = ()
+    chosen: str | None = None
+    plan: Value = Value()
+    contact: str = "open"
+    article: str | None = None
+    misunderstood: int = 0
+    paused: bool = False
+    stopped: bool = False
+    in_queue: bool = False
+
+    def value(self, dimension: str) -> Value:
+        return self.dims.get(dimension, Value())
+
+    def with_value(self, dimension: str, value: Value) -> Dialogue:
+        return replace(self, dims={**self.dims, dimension: value})
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON, for the assistant's slot; values at their default are left out."""
+        default = Dialogue()
+        changed = {
+            f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != getattr(default, f.name)
+        }
+        for name, value in changed.items():
+            if isinstance(value, Value):
+                changed[name] = asdict(value)
+            elif name == "dims":
+                changed[name] = {key: asdict(item) for key, item in value.items()}
+        return changed
+
+    @staticmethod
+    def load(raw: Mapping[str, Any] | None) -> Dialogue:
+        """The inverse of `dump`."""
+        values = dict(raw or {})
+        for name in ("idea", "plan"):
+            if name in values:
+                values[name] = _value(values[name])
+        if "dims" in values:
+            values["dims"] = {key: _value(item) for key, item in values["dims"].items()}
+        for name in ("shown", "declined"):
+            if name in values:
+                values[name] = tuple(values[name])
+        if "story" in values:
+            values["story"] = Status(values["story"])
+        return Dialogue(**values)
+
+
+def _value(raw: Mapping[str, Any]) -> Value:
+    return Value(**{**raw, "status": Status(raw["status"]), "origin": Origin(raw["origin"])})
+
+
+@dataclass(frozen=True)
+class Move:
+    """The answer to one message: the new state, what is said, what is done."""
+
+    state: Dialogue
+    says: tuple[Say, ...] = ()
+    does: tuple[Do, ...] = ()
+
+    def say(self, response: str, /, **values: str) -> Move:
+        return replace(self, says=(*self.says, Say(response, values)))
+
+    def offer(self, response: str, buttons: tuple[tuple[str, str], ...], /, **values: str) -> Move:
+        """Say something with buttons that come from definitions; they stand before the response's own."""
+        return replace(self, says=(*self.says, Say(response, values, buttons)))
+
+    def do(self, command: str, /, **data: Any) -> Move:
+        return replace(self, does=(*self.does, Do(command, data)))
+
+    def to(self, **changes: Any) -> Move:
+        return replace(self, state=replace(self.state, **changes))
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What the dialogue may read: definitions; published articles by (topic, text, language); contacts by language."""
+
+    definitions: Definitions
+    find_article: Callable[[str, str, str], Mapping[str, str] | None]
+    contacts: Callable[[str], str]

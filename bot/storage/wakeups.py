@@ -1,0 +1,89 @@
+"""Wake-ups without busy polling: an in-process condition, carried to other processes by LISTEN/NOTIFY on PostgreSQL.
+
+A wake-up is a hint and never the data: whoever is woken reads the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator
+
+import psycopg
+import structlog
+from sqlalchemy import Engine
+
+log = structlog.get_logger()
+
+CHANNEL = "pendamping"
+
+
+class Subscription:
+    """Waits for the topics it was made for; wake-ups between two waits are not lost."""
+
+    def __init__(self, hub: Wakeups, topics: frozenset[str]) -> None:
+        self._hub = hub
+        self.topics = topics
+        self._event = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def wake(self) -> None:
+        self._loop.call_soon_threadsafe(self._event.set)
+
+    async def wait(self, timeout: float) -> bool:
+        """True when woken, False when `timeout` seconds passed first."""
+        try:
+            await asyncio.wait_for(self._event.wait(), timeout)
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True
+
+
+class Wakeups:
+    """Hands wake-ups from committed transactions to whoever waits, in this process or another."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._subscriptions: dict[str, set[Subscription]] = {}
+
+    def signal(self, topics: set[str]) -> None:
+        """Wake the subscribers of this process."""
+        with self._lock:
+            woken = {sub for topic in topics for sub in self._subscriptions.get(topic, ())}
+        for subscription in woken:
+            with contextlib.suppress(RuntimeError):  # its event loop is closed: nobody is waiting any more
+                subscription.wake()
+
+    @contextlib.asynccontextmanager
+    async def subscribe(self, *topics: str) -> AsyncIterator[Subscription]:
+        subscription = Subscription(self, frozenset(topics))
+        with self._lock:
+            for topic in topics:
+                self._subscriptions.setdefault(topic, set()).add(subscription)
+        try:
+            yield subscription
+        finally:
+            with self._lock:
+                for topic in topics:
+                    waiting = self._subscriptions[topic]
+                    waiting.discard(subscription)
+                    if not waiting:
+                        del self._subscriptions[topic]
+
+    async def listen(self, engine: Engine) -> None:
+        """Carry wake-ups of other processes in, for ever (PostgreSQL). Reconnects by itself."""
+        url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            try:
+                connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
+                async with connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    # Whatever happened while nobody listened: everyone looks once.
+                    self.signal(set(self._subscriptions))
+                    async for notice in connection.notifies():
+                        self.signal({notice.payload})
+            except psycopg.Error as error:
+                log.warning("wakeups.reconnect", error=type(error).__name__)
+                await asyncio.sleep(1)

@@ -14,6 +14,10 @@ class SettingsError(Exception):
     """A setting is missing or wrong; the message is one line that says what to set."""
 
 
+class CannotStart(Exception):
+    """Something that the start needs is not there; the message is one line that says what to do."""
+
+
 class Settings(BaseSettings):
     """Everything that an operator can set. Each name carries the prefix `PENDAMPING_`."""
 

@@ -168,6 +168,7 @@ class Dialogue:
     plan: Value = Value()
     contact: str = "open"
     article: str | None = None
+    then_share: bool = False
     misunderstood: int = 0
     paused: bool = False
     stopped: bool = False

@@ -57,7 +57,7 @@ class Database:
         self.master = master
         self.clock = clock or SystemClock()
         self.wakeups = wakeups or Wakeups()
-        self._new_id = new_id
+        self.new_id = new_id
 
     @property
     def is_sqlite(self) -> bool:
@@ -71,7 +71,7 @@ class Database:
             if read_only:
                 connection = connection.execution_options(read_only=True)
             with connection.begin() as transaction:
-                uow = UnitOfWork(connection, Vault(connection, self.master), self.clock, self._new_id)
+                uow = UnitOfWork(connection, Vault(connection, self.master), self.clock, self.new_id)
                 yield uow
                 if uow._commit_asked and not read_only:
                     topics = uow._topics

@@ -24,7 +24,8 @@ Handler = Callable[[Dialogue, Heard, Readings], Move]
 FREE_ANSWERS = frozenset({"story", "idea", "plan"})
 """Questions that any words answer; the dimensions are such questions too."""
 
-YES_NO = frozenset({"consent", "safe", "summary", "share", "delete", "contact", "confirm"})
+_PASSING = frozenset({"share", "delete", "confirm", "fit", "which"})
+"""Questions that a side remark closes; the agenda's own questions stay open until they are answered."""
 
 
 def is_free(asked: str | None, definitions: Definitions) -> bool:
@@ -101,9 +102,10 @@ def ask(move: Move, question: str | None, readings: Readings) -> Move:
 
 def rejoin(move: Move, readings: Readings) -> Move:
     """Take up the thread again after a side question: the question that was open, else the next one."""
-    if move.state.asked in ("share", "delete", "confirm", "fit", None):
+    asked = move.state.asked
+    if asked is None or asked in _PASSING or asked.startswith("correct:"):
         return ask_next(move, readings)
-    return ask(move, move.state.asked, readings)
+    return ask(move, asked, readings)
 
 
 def summary(state: Dialogue, definitions: Definitions) -> str:
@@ -134,6 +136,10 @@ def show_options(move: Move, definitions: Definitions) -> Move:
     """Lay options side by side in a neutral order, always with "not deciding now" and "my own idea"."""
     state = move.state
     options = available(state, definitions)
+    if not options:
+        # Everything was turned down: rather look again than at an empty list.
+        move = move.to(declined=())
+        options = available(move.state, definitions)
     pages = max(1, -(-len(options) // PAGE))
     page = state.page % pages
     visible = options[page * PAGE : (page + 1) * PAGE]

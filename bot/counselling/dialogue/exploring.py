@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.counselling.dialogue.agenda import ask, ask_next, next_question, rejoin, told
 from bot.counselling.dialogue.consent import contact_not, keep_not
 from bot.counselling.dialogue.contact import introduce
+from bot.counselling.dialogue.handoff import offer
 from bot.counselling.dialogue.note import recorded
 from bot.counselling.model import Dialogue, Heard, Move, Readings, Status, Value
 
@@ -125,6 +126,13 @@ def summary_right(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     return ask_next(move.say("utter_summary_confirmed"), readings)
 
 
+def which_right(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Nothing to correct after all."""
+    if state.then_share:
+        return offer(Move(state).to(then_share=False), readings)
+    return ask_next(Move(state).to(asked=None), readings)
+
+
 def summary_wrong(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     return which_item(Move(state), readings)
 
@@ -135,7 +143,7 @@ def which_item(move: Move, readings: Readings) -> Move:
     buttons = tuple(
         (d.label[lang], f'/correct_item{{"dimension":"{d.name}"}}') for d in readings.definitions.dimensions
     )
-    return move.to(asked="summary").offer("utter_correct_which", buttons)
+    return move.to(asked="which").offer("utter_correct_which", buttons)
 
 
 def correct_info(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -145,14 +153,14 @@ def correct_info(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     dims = {name: words for name, words in heard.dims.items() if name in _DIMENSIONS}
     if (state.asked or "").startswith("correct:") and not heard.pressed:
         return _corrected(state, heard, readings)
+    move = Move(state).to(then_share=state.then_share or state.asked == "share")
     if not dims:
-        return which_item(Move(state), readings)
-    move = Move(state)
+        return which_item(move, readings)
     for name, words in dims.items():
         silent = _SILENT.get(words)
         move = put(move, name, Value(silent) if silent else told(heard.text, heard.message, words))
     reopened = "open" if state.summary == "confirmed" and state.decision == "open" else state.summary
-    return ask_next(move.to(summary=reopened).say("utter_corrected"), readings)
+    return _after_correction(move.to(summary=reopened), readings)
 
 
 def correct_item(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -168,5 +176,12 @@ def _corrected(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     words = heard.dims.get(name, heard.text)
     silent = _SILENT.get(words)
     value = Value(silent, message=heard.message) if silent else told(heard.text, heard.message, words)
-    move = put(Move(state).to(asked=None), name, value)
-    return ask_next(move.say("utter_corrected"), readings)
+    return _after_correction(put(Move(state).to(asked=None), name, value), readings)
+
+
+def _after_correction(move: Move, readings: Readings) -> Move:
+    """Back to where the correction began: the note that was about to be shared, else the agenda."""
+    move = move.say("utter_corrected")
+    if move.state.then_share:
+        return offer(move.to(then_share=False), readings)
+    return ask_next(move, readings)

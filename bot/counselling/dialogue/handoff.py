@@ -11,29 +11,34 @@ def ask_human(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Show what a worker would read and ask leave to share it; nothing is shared before the yes."""
     if state.in_queue:
         return Move(state).do("tell_queue_state")
-    text = note_text(state, readings.definitions)
-    move = Move(state).to(asked="share", greeted=True)
-    if not state.greeted:
-        move = move.say("utter_intro_short")
-    if not text:
-        return move.say("utter_handoff_offer_empty")
-    return move.say("utter_handoff_offer", note=text)
+    move = Move(state) if state.greeted else Move(state).to(greeted=True).say("utter_intro_short")
+    return offer(move, readings)
+
+
+def offer(move: Move, readings: Readings) -> Move:
+    """The note as the worker would read it, with the question whether it may be shared."""
+    text = note_text(move.state, readings.definitions)
+    move = move.to(asked="share")
+    return move.say("utter_handoff_offer", note=text) if text else move.say("utter_handoff_offer_empty")
 
 
 def share_with_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Consent to exactly the text that was shown."""
     text = note_text(state, readings.definitions)
-    return _request(state, text, note(state, readings.definitions) if text else {})
+    response = "utter_handoff_offer" if text else "utter_handoff_offer_empty"
+    return _request(state, response, text, note(state, readings.definitions) if text else {})
 
 
 def share_without_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A human, but without the note: the person will tell in their own time."""
-    return _request(state, "", {})
+    return _request(state, "utter_handoff_offer", "", {})
 
 
-def _request(state: Dialogue, text: str, as_data: dict[str, object]) -> Move:
+def _request(state: Dialogue, response: str, text: str, as_data: dict[str, object]) -> Move:
     move = Move(state).to(asked=None, in_queue=True)
-    move = move.do("give_consent", purpose="share", response="utter_handoff_offer", condition="", text=text)
+    # Without the note the consent is to talk with a worker, and to nothing else.
+    purpose = "share" if text else "talk"
+    move = move.do("give_consent", purpose=purpose, response=response, condition="", text=text)
     # The queue's answer ("a worker is online", "nobody is there now") is the app's: only it knows.
     return move.do("request_handoff", note_text=text, note=as_data)
 

@@ -11,6 +11,7 @@ _YES: dict[str, Handler] = {
     "consent": consent.keep,
     "safe": consent.safe,
     "summary": exploring.summary_right,
+    "which": exploring.which_right,
     "share": handoff.share_with_note,
     "delete": consent.erase,
     "contact": consent.contact,
@@ -20,6 +21,7 @@ _NO: dict[str, Handler] = {
     "consent": consent.keep_not,
     "safe": consent.safe_not,
     "summary": exploring.summary_wrong,
+    "which": exploring.which_right,
     "share": handoff.share_not,
     "delete": consent.erase_not,
     "contact": consent.contact_not,
@@ -29,7 +31,7 @@ _NO: dict[str, Handler] = {
 
 def consent_give(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A yes to whatever question is open; without an open yes/no question it is small talk."""
-    if not state.greeted:
+    if not state.greeted and state.asked is None:
         return introduce(Move(state), readings)
     answer = _YES.get(state.asked or "")
     if answer is None:
@@ -39,7 +41,7 @@ def consent_give(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 def consent_refuse(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A no to whatever question is open; to a free question it means "I would rather not answer"."""
-    if not state.greeted:
+    if not state.greeted and state.asked is None:
         return introduce(Move(state), readings)
     answer = _NO.get(state.asked or "")
     if answer is not None:

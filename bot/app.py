@@ -1,0 +1,183 @@
+"""The one place where the parts are wired together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+
+from bot.assistant.actions_api import ACTIONS_PATH, actions_router
+from bot.assistant.catalogue import Catalogue, load_catalogue
+from bot.assistant.client import AssistantClient
+from bot.assistant.rasa_process import RasaProcess
+from bot.assistant.thinking import make_think
+from bot.channels.port import PushChannel
+from bot.channels.telegram.account import TelegramAccount
+from bot.channels.web.pages import chat_router
+from bot.config import Settings
+from bot.conversation import intake
+from bot.conversation.model import Inbound, Received
+from bot.conversation.outbox import OutboxSender
+from bot.conversation.turn import TurnRunner
+from bot.counselling.definitions import load_definitions
+from bot.counselling.model import Readings
+from bot.counselling.readings import provide
+from bot.effects import make_effects
+from bot.guard import DangerGuard
+from bot.handoff import service as handoff
+from bot.handoff.pages import desk_router
+from bot.handoff.service import designation_of
+from bot.health import health_router
+from bot.rights import service as rights
+from bot.rights.directory import contacts_text
+from bot.rights.pages import rights_router
+from bot.storage.unit_of_work import Database, UnitOfWork
+from bot.web.pages import public_router
+from bot.web.shell import make_web
+
+log = structlog.get_logger()
+
+LEASE_CHECK_SECONDS = 10.0
+
+
+@dataclass
+class Pendamping:
+    """The running product: everything that pages, commands and tests may need of it."""
+
+    settings: Settings
+    db: Database
+    catalogue: Catalogue
+    runner: TurnRunner
+    sender: OutboxSender
+    rasa: RasaProcess | None
+    telegram: TelegramAccount | None
+    client: AssistantClient
+    web: FastAPI = field(default_factory=FastAPI)
+
+    async def receive(self, inbound: Inbound) -> Received:
+        """Store an update durably; when this returns, the channel may acknowledge."""
+        return await self.db.run(lambda uow: intake.receive(uow, inbound))
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Start every part and end every part."""
+        jobs: dict[str, Callable[[], Awaitable[None]]] = {
+            "turns": self.runner.run,
+            "outbox": self.sender.run,
+            "leases": self._watch_leases,
+        }
+        if not self.db.is_sqlite:
+            jobs["wakeups"] = lambda: self.db.wakeups.listen(self.db.engine)
+        if self.telegram is not None:
+            jobs["telegram"] = self.telegram.run
+        if self.rasa is not None:
+            await self.rasa.start()
+        tasks = [asyncio.create_task(_keep_alive(name, job), name=name) for name, job in jobs.items()]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if self.rasa is not None:
+                await self.rasa.stop()
+            if self.telegram is not None:
+                await self.telegram.close()
+            await self.client.close()
+            self.db.engine.dispose()
+
+    async def _watch_leases(self) -> None:
+        """A worker who vanished loses the chat; the person goes back to the queue."""
+        while True:
+            await self.db.run(lambda uow: handoff.expire_leases(uow, self.catalogue.say))
+            await asyncio.sleep(LEASE_CHECK_SECONDS)
+
+
+async def _keep_alive(name: str, job: Callable[[], Awaitable[None]]) -> None:
+    """Run a job for ever; a job that fails is started again, and the failure is named."""
+    while True:
+        try:
+            await job()
+            return
+        except Exception as error:
+            log.error("job.failed", job=name, error=type(error).__name__)
+            await asyncio.sleep(1)
+
+
+def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
+    """Wire everything. Without `settings.rasa_url` a Rasa process of our own answers, with the given model."""
+    catalogue = load_catalogue(agency=settings.agency)
+    secret = settings.rasa_secret.get_secret_value() if settings.rasa_secret else secrets.token_urlsafe(32)
+    rasa: RasaProcess | None = None
+    if not settings.rasa_url:
+        if model is None:
+            raise ValueError("a model is needed to start a Rasa process")
+        rasa = RasaProcess(model, f"http://127.0.0.1:{settings.port}{ACTIONS_PATH}", secret)
+    client = AssistantClient(lambda: rasa.url if rasa else settings.rasa_url, secret)
+    provide(_readings(db, settings))
+    telegram, channels = None, dict[str, PushChannel]()
+    app: list[Pendamping] = []
+
+    async def receive(inbound: Inbound) -> Received:
+        return await app[0].receive(inbound)
+
+    if settings.telegram_token is not None:
+        webhook_secret = settings.telegram_webhook_secret
+        telegram = TelegramAccount(
+            settings.telegram_token.get_secret_value(),
+            receive,
+            api_url=settings.telegram_api_url,
+            webhook_url=settings.telegram_webhook_url,
+            webhook_secret=webhook_secret.get_secret_value() if webhook_secret else "",
+        )
+        channels[telegram.account] = telegram.channel
+    sender = OutboxSender(db, channels)
+    runner = TurnRunner(
+        db,
+        name=db.new_id(),
+        think=make_think(client, catalogue, settings.agency),
+        guard=DangerGuard(catalogue.say),
+        effects=make_effects(catalogue.say, settings.agency),
+        word=catalogue.say,
+        contacts=contacts_text,
+        parallel=settings.runners,
+        typing=sender.typing,
+    )
+    app.append(Pendamping(settings, db, catalogue, runner, sender, rasa, telegram, client))
+    _add_routes(app[0], secret)
+    return app[0]
+
+
+def _readings(db: Database, settings: Settings) -> Readings:
+    def find_article(topic: str, text: str, lang: str) -> Mapping[str, str] | None:
+        def look(uow: UnitOfWork) -> Mapping[str, str] | None:
+            return rights.answer(uow, topic or text, lang, base_url=settings.base_url)
+
+        return db.run_sync(look, read_only=True)
+
+    return Readings(load_definitions(), find_article=find_article, contacts=contacts_text)
+
+
+def _add_routes(app: Pendamping, secret: str) -> None:
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with app.running():
+            yield
+
+    web = make_web(app.settings)
+    app.web = FastAPI(title="Pendamping", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    web.install(app.web)
+    app.web.include_router(public_router(web))
+    app.web.include_router(chat_router(app.db, web, designation=designation_of))
+    app.web.include_router(rights_router(app.db, web, app.settings))
+    app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
+    app.web.include_router(actions_router(secret))
+    app.web.include_router(health_router(app))
+    if app.telegram is not None and app.telegram.router is not None:
+        app.web.include_router(app.telegram.router)

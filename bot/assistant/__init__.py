@@ -1,0 +1,1 @@
+"""The assistant: asks the Rasa process what to say. Only `rasa_side` imports rasa."""

@@ -1,0 +1,27 @@
+"""Answers that say that there is nothing to say: "tidak ada", "tidak tahu", and the like in both languages."""
+
+from __future__ import annotations
+
+import re
+
+from bot.assistant.rasa_side.nlu.normalise import Normaliser
+
+NONE, UNKNOWN = "none", "unknown"
+_LEAD = r"(?:(?:hmm*|ehm*|ya|oke|eh|kakak|kak|well|honestly|jujur|kayaknya|sepertinya|i think|sih|mungkin|saya|aku|i)[ ,.]*)*"
+_TAIL = r"(?:[ ,.!?]*(?:sih|kakak|kak|juga|lagi|deh|dong|ibu|bapak|saja|sekali|pasti|persis|exactly|really|sure|at all|sama sekali))*[ .,!?…]*"
+_UNKNOWN = re.compile(
+    _LEAD + r"(?:(?:tidak|belum|kurang|gak) (?:tahu|paham|yakin|ingat|inget|ngerti|jelas)|tidak tahu|lupa|bingung|"
+    r"entah(?:lah)?|i do not (?:know|remember)|do not (?:know|remember)|not sure|no idea|no clue|who knows|unsure|can not say)" + _TAIL
+)
+_NONE = re.compile(
+    _LEAD + r"(?:tidak ada(?: apa-apa| siapa-siapa| siapa siapa| apa apa)?|belum ada|tidak punya(?: siapa-siapa| apa-apa)?|"
+    r"none|nothing|nobody|no one|not any|there is none|kosong|tidak ada satu pun|nihil)" + _TAIL
+)
+
+
+def empty_answer(text: str, normaliser: Normaliser) -> str | None:
+    """`none`, `unknown`, or None when the text says something."""
+    plain = normaliser.text(text)
+    if _UNKNOWN.fullmatch(plain):
+        return UNKNOWN
+    return NONE if _NONE.fullmatch(plain) else None

@@ -1,0 +1,123 @@
+"""What the linear models see of a text: standard words, their stems, concepts of the lexicon, letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import snowballstemmer
+from ruamel.yaml import YAML
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from bot.assistant.rasa_side.nlu.normalise import Normaliser
+
+CONCEPTS = Path("data/lexicon/concepts.yml")
+LONGEST_PHRASE = 4
+# How much words, stems, concepts and letters count.
+EVEN = (1.0, 1.0, 1.0, 1.0)
+STEM, CONCEPT, MARK = "§", "#", "@"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A text, and what was known when it was said (marks such as the kind of question before it)."""
+
+    text: str
+    marks: tuple[str, ...] = ()
+
+
+class Concepts:
+    """Words and phrases of both languages that mean one thing to a counsellor (`hit`: pukul, tampar, slap …)."""
+
+    def __init__(self, names: Mapping[str, Sequence[str]], normaliser: Normaliser) -> None:
+        self._normaliser = normaliser
+        self._phrases: dict[tuple[str, ...], list[str]] = {}
+        for name, phrases in names.items():
+            for phrase in phrases:
+                words = tuple(stem(word) for word in normaliser.text(str(phrase)).split())
+                known = self._phrases.setdefault(words, [])
+                if name not in known:
+                    known.append(name)
+
+    def of(self, stems: Sequence[str]) -> list[str]:
+        """The concepts in the order in which they appear; the longest phrase at a place wins."""
+        found, start = [], 0
+        while start < len(stems):
+            for length in range(min(LONGEST_PHRASE, len(stems) - start), 0, -1):
+                names = self._phrases.get(tuple(stems[start : start + length]))
+                if names:
+                    found += names
+                    start += length
+                    break
+            else:
+                start += 1
+        return found
+
+
+class TextFeatures:
+    """Turns samples into rows of a sparse matrix."""
+
+    def __init__(self, normaliser: Normaliser, concepts: Concepts, weights: Sequence[float] = EVEN) -> None:
+        self._normaliser = normaliser
+        self._concepts = concepts
+        self._weights = tuple(weights)
+        tokens: dict[str, Any] = {"token_pattern": r"\S+", "lowercase": False, "sublinear_tf": True, "dtype": np.float32}
+        self._vectorizers = [
+            TfidfVectorizer(ngram_range=(1, 2), **tokens),
+            TfidfVectorizer(ngram_range=(1, 1), **tokens),
+            TfidfVectorizer(ngram_range=(1, 2), **tokens),
+            TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32),
+        ]
+
+    def fit(self, samples: Iterable[Sample]) -> csr_matrix:
+        """Learn the vocabulary and return the rows."""
+        views = self._views(samples)
+        return self._stack([v.fit_transform(view) for v, view in zip(self._vectorizers, views, strict=True)])
+
+    def rows(self, samples: Iterable[Sample]) -> csr_matrix:
+        """One row per sample."""
+        views = self._views(samples)
+        return self._stack([v.transform(view) for v, view in zip(self._vectorizers, views, strict=True)])
+
+    def _stack(self, blocks: Sequence[csr_matrix]) -> csr_matrix:
+        return hstack([block * weight for block, weight in zip(blocks, self._weights, strict=True)]).tocsr()
+
+    def _views(self, samples: Iterable[Sample]) -> list[list[str]]:
+        rows = [self._view(sample) for sample in samples]
+        return [list(column) for column in zip(*rows, strict=True)]
+
+    def _view(self, sample: Sample) -> tuple[str, str, str, str]:
+        normal = self._normaliser.text(sample.text).split()
+        stems = [stem(word) for word in normal]
+        concepts = [CONCEPT + name for name in self._concepts.of(stems)]
+        marks = [MARK + mark for mark in sample.marks]
+        # The ends of the text are words too: "ya" alone says something else than "ya" at the start of a story.
+        ends = ["<s>", *normal, "</s>"]
+        return (
+            " ".join(ends + marks),
+            " ".join(STEM + one for one in stems) or STEM,
+            " ".join(["<s>", *concepts, "</s>"]),
+            sample.text.lower(),
+        )
+
+
+def load_concepts(normaliser: Normaliser, path: Path = CONCEPTS) -> Concepts:
+    """Read the lexicon of concepts; without the file there are none."""
+    data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["concepts"] if path.is_file() else {}
+    return Concepts(data, normaliser)
+
+
+_INDONESIAN = snowballstemmer.stemmer("indonesian")
+_ENGLISH = snowballstemmer.stemmer("english")
+_ENGLISH_ENDS = ("ing", "ed", "s", "ly", "ment", "ness", "tion")
+
+
+def stem(word: str) -> str:
+    """The root of a standard word: dipukuli, memukul → pukul; beaten stays, beating → beat."""
+    if len(word) < 5 or not word.isalpha():
+        return word
+    return str(_ENGLISH.stemWord(word) if word.endswith(_ENGLISH_ENDS) else _INDONESIAN.stemWord(word))

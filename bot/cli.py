@@ -1,0 +1,142 @@
+"""The commands: `pendamping …`. Heavy parts are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from bot.assistant.training import ModelMissing, ModelOutdated, ModelTrainingFailed
+from bot.config import CannotStart, Settings, SettingsError, load_settings
+from bot.content import BrokenContent
+from bot.storage.encryption import MasterKeyError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Pendamping: it listens, the person decides.",
+    pretty_exceptions_enable=False,
+)
+rights_app = typer.Typer(no_args_is_help=True, help="Published rights information.")
+app.add_typer(rights_app, name="rights")
+errors = Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    """Entry point of the console script: known troubles are one line and a non-zero exit."""
+    try:
+        app()
+    except (
+        SettingsError,
+        CannotStart,
+        MasterKeyError,
+        BrokenContent,
+        ModelMissing,
+        ModelOutdated,
+        ModelTrainingFailed,
+    ) as trouble:
+        _stop(str(trouble))
+
+
+def _stop(message: str) -> NoReturn:
+    errors.print(f"[bold red]pendamping:[/] {message}", markup=True)
+    sys.exit(1)
+
+
+def _settings() -> Settings:
+    from bot.logs import configure_logs
+
+    settings = load_settings()
+    configure_logs(settings.log_level)
+    return settings
+
+
+def _tell(line: str) -> None:
+    errors.print(f"[cyan]→[/] {line}", soft_wrap=True)
+
+
+@app.command()
+def setup() -> None:
+    """Migrate the database, load the starter content, train the model, invite the first admin. Safe to repeat."""
+    from bot.setup import prepare
+
+    prepare(_settings(), _tell)
+
+
+@app.command()
+def train() -> None:
+    """Train the model if the training data changed."""
+    from bot.assistant.training import ensure_model
+
+    ensure_model(say=_tell)
+
+
+@app.command()
+def start() -> None:
+    """Run the app and its Rasa process in the foreground; Ctrl-C ends both."""
+    from bot.serve import serve
+
+    serve(_settings(), _tell)
+
+
+@app.command()
+def safety(jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON lines in and out")] = False) -> None:
+    """Judge texts for danger; needs no Rasa and no database."""
+    from bot.safety.cli import answer_line
+
+    _json_lines(jsonl, answer_line)
+
+
+@app.command()
+def nlu(jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON lines in and out")] = False) -> None:
+    """What the trained model understands of each line."""
+    import os
+
+    from bot.assistant.training import current_model
+
+    if not jsonl:
+        _stop("nlu reads JSON lines: add --jsonl")
+    model = current_model()
+    # A process of its own: the app's side never imports rasa.
+    command = [sys.executable, "-W", "ignore", "-m", "bot.assistant.rasa_side.nlu_lines", "--model", str(model)]
+    os.execve(command[0], command, {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"})
+
+
+@app.command()
+def talk(
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON lines in and out")] = False,
+    database: Annotated[str, typer.Option(help="use this database instead of a temporary file")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="keep the temporary database and print where it is")] = False,
+) -> None:
+    """Hold conversations over a pipe with the real stack: real Rasa, real actions, real database."""
+    from bot.talk import talk_over_pipe
+
+    if not jsonl:
+        _stop("talk reads JSON lines: add --jsonl")
+    asyncio.run(talk_over_pipe(_settings(), database, keep=keep))
+
+
+@rights_app.command("search")
+def rights_search(
+    text: Annotated[str, typer.Argument(help="the question, in anybody's words")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object out")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON lines in and out")] = False,
+    region: Annotated[str, typer.Option(help="official code of a region")] = "",
+    lang: Annotated[str, typer.Option(help="id or en")] = "id",
+) -> None:
+    """Search the published articles, best first."""
+    from bot.rights import cli as rights
+
+    rights.search(_settings(), text, as_json=as_json, jsonl=jsonl, region=region or None, lang=lang)
+
+
+def _json_lines(jsonl: bool, answer: Callable[[str], str]) -> None:
+    """Each input line gives exactly one output line, flushed."""
+    if not jsonl:
+        _stop("this command reads JSON lines: add --jsonl")
+    for line in sys.stdin:
+        print(answer(line), flush=True)

@@ -1,0 +1,169 @@
+"""Reads content files that people edit; whatever is wrong in one is said with file, line, field and what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.scalarbool import ScalarBoolean
+
+LANGS = ("id", "en")
+
+
+class BrokenContent(Exception):
+    """A content file is wrong: `file`, `line`, `field` and `what`, in one line for the person who edits it."""
+
+    def __init__(self, file: Path, line: int, field: str, what: str) -> None:
+        super().__init__(f"{file}:{line}: {field}: {what}" if field else f"{file}:{line}: {what}")
+        self.file = file
+        self.line = line
+        self.field = field
+        self.what = what
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value of a YAML file that knows where it stands (`line` counts from 1, `field` is its dotted path)."""
+
+    file: Path
+    line: int
+    field: str
+    value: Any
+    first_line: int = 0
+
+    def broken(self, what: str) -> BrokenContent:
+        """The error to raise when this value is wrong."""
+        return BrokenContent(self.file, self.line, self.field, what)
+
+    def find(self, key: str) -> Node | None:
+        """The value under `key`, or None where it is absent or null."""
+        mapping = self._mapping()
+        if mapping.get(key) is None:
+            return None
+        return Node(self.file, self._line_of(mapping, key), self._path(key), mapping[key], self.first_line)
+
+    def child(self, key: str) -> Node:
+        """The value under `key`. Raises BrokenContent where it is absent or null."""
+        found = self.find(key)
+        if found is not None:
+            return found
+        mapping = self._mapping()
+        line = self._line_of(mapping, key) if key in mapping else self.line
+        raise BrokenContent(self.file, line, self._path(key), "is missing")
+
+    def keys(self) -> list[str]:
+        """The names in this mapping, in the order of the file."""
+        return [str(key) for key in self._mapping()]
+
+    def only(self, allowed: Collection[str]) -> None:
+        """Raises BrokenContent for the first name that nobody reads, so that a slip of the pen is noticed."""
+        mapping = self._mapping()
+        for key in mapping:
+            if key not in allowed:
+                raise BrokenContent(
+                    self.file, self._line_of(mapping, key), self._path(str(key)), "is not a known field"
+                )
+
+    def each(self) -> Iterator[Node]:
+        """The items of this list."""
+        if not isinstance(self.value, CommentedSeq):
+            raise self.broken("must be a list")
+        for index, item in enumerate(self.value):
+            line = self.first_line + self.value.lc.item(index)[0] + 1
+            yield Node(self.file, line, self._path(str(index)), item, self.first_line)
+
+    def text(self) -> str:
+        """A text that is not empty."""
+        if not isinstance(self.value, str) or not self.value.strip():
+            raise self.broken("must be a text that is not empty")
+        return str(self.value)
+
+    def texts(self) -> tuple[str, ...]:
+        """A list of texts."""
+        return tuple(item.text() for item in self.each())
+
+    def whole(self) -> int:
+        """A whole number above zero."""
+        if isinstance(self.value, bool | ScalarBoolean) or not isinstance(self.value, int) or self.value < 1:
+            raise self.broken("must be a whole number above zero")
+        return int(self.value)
+
+    def yes(self) -> bool:
+        """true or false."""
+        if not isinstance(self.value, bool | ScalarBoolean):
+            raise self.broken("must be true or false")
+        return bool(self.value)
+
+    def day(self) -> date:
+        """A date, written 2026-11-21."""
+        if isinstance(self.value, datetime) or not isinstance(self.value, date):
+            raise self.broken("must be a date such as 2026-11-21")
+        return self.value
+
+    def one_of(self, allowed: Collection[str]) -> str:
+        """One of the allowed texts."""
+        if self.value not in allowed:
+            raise self.broken(f"must be one of {', '.join(allowed)}")
+        return str(self.value)
+
+    def words(self) -> Mapping[str, str]:
+        """The same text in every language: {id: …, en: …}."""
+        return {lang: self.child(lang).text() for lang in LANGS}
+
+    def _mapping(self) -> CommentedMap:
+        if not isinstance(self.value, CommentedMap):
+            raise self.broken("must be a mapping of names to values")
+        return self.value
+
+    def _line_of(self, mapping: CommentedMap, key: Any) -> int:
+        return int(self.first_line + mapping.lc.key(key)[0] + 1)
+
+    def _path(self, key: str) -> str:
+        return f"{self.field}.{key}" if self.field else key
+
+
+def read_yaml(path: Path) -> Node:
+    """A YAML file as a node. Raises BrokenContent."""
+    return parse_yaml(path, _read(path))
+
+
+def read_front_matter(path: Path) -> tuple[Node, str, int]:
+    """A Markdown file with YAML between two `---` lines: the YAML, the Markdown, the line where the latter begins."""
+    lines = _read(path).splitlines(keepends=True)
+    if not lines or lines[0].strip() != "---":
+        raise BrokenContent(path, 1, "", "must begin with a line ---")
+    end = next((n for n, line in enumerate(lines[1:], 1) if line.strip() == "---"), None)
+    if end is None:
+        raise BrokenContent(path, len(lines), "", "the opening --- is never closed")
+    return parse_yaml(path, "".join(lines[1:end]), first_line=1), "".join(lines[end + 1 :]).strip(), end + 2
+
+
+def parse_yaml(path: Path, text: str, *, first_line: int = 0) -> Node:
+    """YAML text of `path` that begins after `first_line` lines. Raises BrokenContent."""
+    try:
+        value = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise BrokenContent(path, first_line + (mark.line + 1 if mark else 1), "", str(error.problem)) from None
+    except ReaderError as error:
+        line = first_line + text[: error.position].count("\n") + 1
+        raise BrokenContent(path, line, "", str(error.reason)) from None
+    if value is None:
+        raise BrokenContent(path, first_line + 1, "", "is empty")
+    return Node(path, first_line + 1, "", value, first_line)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BrokenContent(path, 1, "", "is not there") from None
+    except UnicodeDecodeError as error:
+        raise BrokenContent(path, error.object[: error.start].count(b"\n") + 1, "", "must be UTF-8") from None

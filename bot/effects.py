@@ -1,0 +1,136 @@
+"""What the assistant's commands do. Each is applied inside the transaction of the turn; nothing else may act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, update
+
+from bot.assistant.catalogue import Say
+from bot.conversation.erase import erase
+from bot.conversation.model import Conversation, Holder, Keeping, Reply
+from bot.conversation.store import conversation as conversations
+from bot.conversation.transcript import change_holder, forget_texts
+from bot.conversation.turn import Effect
+from bot.counselling import service as counselling
+from bot.counselling.store import consent, decision, note_value
+from bot.handoff import service as handoff
+from bot.handoff.model import QueueState
+from bot.rights.directory import contacts_text
+from bot.safety.store import alert
+from bot.storage.unit_of_work import UnitOfWork
+
+Data = dict[str, Any]
+
+
+def make_effects(say: Say, agency: str) -> Mapping[str, Effect]:
+    """Every command an action may send, by name. An unknown command fails the turn, it is never passed over."""
+
+    def set_fields(uow: UnitOfWork, who: Conversation, **values: object) -> Sequence[Reply]:
+        uow.db.execute(update(conversations).where(conversations.c.id == who.id).values(**values))
+        return ()
+
+    def give_consent(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        counselling.record_consent(uow, who.id, purpose=data["purpose"], kind="given", data=data, recipient=agency)
+        return set_fields(uow, who, keeping=Keeping.GIVEN) if data["purpose"] == "keep" else ()
+
+    def refuse_consent(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        counselling.record_consent(
+            uow, who.id, purpose=data["purpose"], kind="refused", data={**data, "condition": ""}, recipient=agency
+        )
+        return set_fields(uow, who, keeping=Keeping.REFUSED)
+
+    def revoke_consent(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        for purpose in ("keep", "share"):
+            counselling.record_consent(uow, who.id, purpose=purpose, kind="revoked", data={}, recipient=agency)
+        handoff.withdraw(uow, who.id)
+        counselling.forget_words(uow, who.id)
+        forget_texts(uow, [who.id])
+        return set_fields(uow, who, keeping=Keeping.REFUSED, safe_to_contact=False)
+
+    def record_value(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        if _keeps(uow, who):
+            counselling.record_value(uow, who.id, data)
+        return ()
+
+    def record_decision(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        counselling.record_decision(uow, who.id, data, keep_words=_keeps(uow, who))
+        return ()
+
+    def record_safe(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        counselling.record_decision(uow, who.id, {"kind": "safe" if data["safe"] else "not_safe"}, keep_words=False)
+        return ()
+
+    def request_handoff(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        state = handoff.request(
+            uow,
+            who.id,
+            reason="asked",
+            risk=who.risk,
+            note_text=data["note_text"],
+            note=data["note"],
+            # The offer names the note and nothing else: what was said before stays closed.
+            consent={"recipient": agency, "purpose": "share", "transcript": False},
+        )
+        return (_queue_reply(state, who.lang),)
+
+    def tell_queue_state(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        state = handoff.queue_state(uow, who.id)
+        return (_queue_reply(state, who.lang),) if state else (say("utter_left_queue", who.lang, {}),)
+
+    def _queue_reply(state: QueueState, lang: str) -> Reply:
+        if state.workers_online:
+            return say("utter_queue_state_online", lang, {"position": str(state.position)})
+        return say("utter_queue_state_nobody", lang, {"contacts": contacts_text(lang)})
+
+    def leave_queue(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        handoff.withdraw(uow, who.id)
+        return ()
+
+    def stop(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        handoff.withdraw(uow, who.id)
+        change_holder(uow, who.id, Holder.NONE)
+        return ()
+
+    def delete_all(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        handoff.withdraw(uow, who.id)
+        for table in (note_value, decision, consent, alert):
+            uow.db.execute(delete(table).where(table.c.conversation_id == who.id))
+        handoff.forget(uow, who.id)
+        erase(uow, who.id)
+        return ()
+
+    return {
+        "set_language": lambda uow, who, data: set_fields(uow, who, lang=data["lang"]),
+        "set_stage": lambda uow, who, data: set_fields(uow, who, stage=data["stage"]),
+        "safe_to_contact": lambda uow, who, data: set_fields(uow, who, safe_to_contact=data["allowed"]),
+        "give_consent": give_consent,
+        "refuse_consent": refuse_consent,
+        "revoke_consent": revoke_consent,
+        "record_value": record_value,
+        "record_safe": record_safe,
+        "record_decision": record_decision,
+        "record_options_shown": lambda uow, who, data: record_decision(
+            uow, who, {"kind": "shown", "shown": data["options"]}
+        ),
+        "record_rights": lambda uow, who, data: record_decision(uow, who, {"kind": "rights", "option": data["code"]}),
+        "confirm_summary": lambda uow, who, data: _nothing(counselling.confirm_summary(uow, who.id)),
+        "request_handoff": request_handoff,
+        "tell_queue_state": tell_queue_state,
+        "leave_queue": leave_queue,
+        "stop": stop,
+        "pause": lambda uow, who, data: (),
+        "quick_exit": lambda uow, who, data: (),
+        "delete_all": delete_all,
+    }
+
+
+def _keeps(uow: UnitOfWork, who: Conversation) -> bool:
+    """Whether the note may be kept now: an earlier command of the same turn may have changed it."""
+    found = uow.db.execute(conversations.select().where(conversations.c.id == who.id)).one()
+    return found.keeping == Keeping.GIVEN
+
+
+def _nothing(_: None) -> Sequence[Reply]:
+    return ()

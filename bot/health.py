@@ -1,0 +1,82 @@
+"""Health pages: alive, ready, and numbers for Prometheus. They name parts and counts, never a conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.conversation.outbox import undelivered
+from bot.conversation.store import conversation, inbox
+from bot.storage.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from bot.app import Pendamping
+
+
+def health_router(app: Pendamping) -> APIRouter:
+    """/healthz (the process lives; the state of each part), /readyz (200 when all parts work), /metrics."""
+    router = APIRouter()
+
+    @router.get("/healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse(await _parts(app))
+
+    @router.get("/readyz")
+    async def readyz() -> JSONResponse:
+        parts = await _parts(app)
+        ready = parts["database"] == "ok" and parts["assistant"]["state"] == "ready"
+        return JSONResponse(parts, status_code=200 if ready else 503)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        numbers = await app.db.run(_numbers, read_only=True)
+        registry = CollectorRegistry()
+        for name, (text, value) in numbers.items():
+            Gauge(f"pendamping_{name}", text, registry=registry).set(value)
+        ready = app.rasa is None or app.rasa.state.name == "ready"
+        Gauge("pendamping_assistant_ready", "1 when the assistant answers", registry=registry).set(ready)
+        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+    return router
+
+
+async def _parts(app: Pendamping) -> dict[str, Any]:
+    try:
+        waiting = (await app.db.run(_numbers, read_only=True))["updates_waiting"][1]
+        database = "ok"
+    except SQLAlchemyError:
+        waiting, database = None, "unreachable"
+    state = app.rasa.state if app.rasa else None
+    return {
+        "database": database,
+        "updates_waiting": waiting,
+        "assistant": {
+            "state": state.name if state else "ready",
+            "since": state.since.isoformat() if state else None,
+            "restarts": state.restarts if state else 0,
+        },
+        "telegram": "off" if app.telegram is None else (app.telegram.problem or "ok"),
+    }
+
+
+def _numbers(uow: UnitOfWork) -> dict[str, tuple[str, int]]:
+    def count(table: Any, *conditions: Any) -> int:
+        return int(uow.db.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())
+
+    return {
+        "updates_waiting": ("Updates stored and not yet answered", count(inbox, inbox.c.done_at.is_(None))),
+        "messages_undelivered": ("Messages waiting for delivery", undelivered(uow)),
+        "conversations": (
+            "Conversations that were not erased",
+            count(conversation, conversation.c.deleted_at.is_(None)),
+        ),
+        "conversations_in_queue": (
+            "Persons waiting for a worker",
+            count(conversation, conversation.c.holder == "queue"),
+        ),
+    }

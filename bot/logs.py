@@ -1,0 +1,35 @@
+"""Logs: one line an event, names and numbers only. What a client wrote never gets here."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+NOISY = ("httpx", "httpcore", "telegram", "alembic", "urllib3", "asyncio", "uvicorn.access", "rasa_sdk")
+"""Libraries that log addresses, tokens or bodies below WARNING."""
+
+
+def configure_logs(level: str) -> None:
+    """Set up structlog and the standard library's logging alike."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    logging.basicConfig(level=number, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )

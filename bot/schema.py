@@ -1,0 +1,11 @@
+"""Every table of the house, in one import, for migrations and for the test that compares both."""
+
+# Importing registers the tables.
+import bot.accounts.store
+import bot.channels.web.store
+import bot.conversation.store
+import bot.counselling.store
+import bot.handoff.store
+import bot.rights.store
+import bot.safety.store
+import bot.storage.keys  # noqa: F401

@@ -1,0 +1,71 @@
+"""`pendamping start`: the app and its Rasa process under one roof, with words for whoever started it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from bot.app import Pendamping, build
+from bot.assistant.rasa_process import RasaDidNotStart
+from bot.assistant.training import current_model
+from bot.config import CannotStart, Settings
+from bot.installation import open_database
+from bot.setup import check_database, check_port
+from bot.storage.migrate import is_current
+
+Tell = Callable[[str], None]
+GRACE_SECONDS = 3
+"""Open event streams never end by themselves; a stop waits for them no longer than this."""
+
+
+def serve(settings: Settings, tell: Tell) -> None:
+    """Check, start, say where everything is, run until stopped. Raises CannotStart."""
+    check_port(settings)
+    check_database(settings)
+    if not is_current(settings.database):
+        raise CannotStart("the database is not migrated: run `pendamping setup` (or `make run`)")
+    model: Path | None = None if settings.rasa_url else current_model()
+    app = build(settings, open_database(settings), model)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(app, tell))
+    tell("stopped")
+
+
+async def _serve(app: Pendamping, tell: Tell) -> None:
+    settings = app.settings
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app.web,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+    announcing = asyncio.create_task(_announce(app, tell))
+    await server.serve()
+    announcing.cancel()
+
+
+async def _announce(app: Pendamping, tell: Tell) -> None:
+    base = app.settings.base_url
+    tell(f"client chat   {base}/chat")
+    tell(f"rights        {base}/hak")
+    tell(f"desk          {base}/desk")
+    tell(f"health        {base}/healthz")
+    tell("telegram      " + ("on" if app.telegram else "off (set PENDAMPING_TELEGRAM_TOKEN)"))
+    if app.rasa is None:
+        return
+    tell("assistant     starting …")
+    await asyncio.sleep(0.5)
+    try:
+        await app.rasa.wait_ready()
+        tell("assistant     ready")
+    except RasaDidNotStart as error:
+        tell(f"assistant     {error}; people get an honest text with contacts until it runs, and it is tried again")

@@ -1,0 +1,101 @@
+"""Shared fixtures: a real database of each kind, a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.clock import ManualClock
+from bot.storage.encryption import MasterKey
+from bot.storage.engine import make_engine
+from bot.storage.migrate import upgrade
+from bot.storage.unit_of_work import Database
+
+POSTGRES = os.environ.get("PENDAMPING_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file that each test copies."""
+    path = tmp_path_factory.mktemp("template") / "pendamping.db"
+    upgrade(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    target = tmp_path / "pendamping.db"
+    target.write_bytes(sqlite_template.read_bytes())
+    return f"sqlite:///{target}"
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    """A migrated, empty PostgreSQL database that each test clones."""
+    name = f"pendamping_template_{uuid.uuid4().hex[:8]}"
+    _create(name, None)
+    upgrade(_postgres_url(name))
+    yield name
+    _drop(name)
+
+
+@pytest.fixture
+def postgres_url(postgres_template: str) -> Iterator[str]:
+    name = f"pendamping_test_{uuid.uuid4().hex[:12]}"
+    _create(name, postgres_template)
+    yield _postgres_url(name)
+    _drop(name)
+
+
+@pytest.fixture
+def db(sqlite_url: str, clock: ManualClock) -> Iterator[Database]:
+    """A migrated SQLite database."""
+    yield from _database(sqlite_url, clock)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_db(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Database]:
+    """The same test on both databases."""
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    yield from _database(url, clock)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database, of each kind."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+def _database(url: str, clock: ManualClock) -> Iterator[Database]:
+    database = Database(make_engine(url), MasterKey(b"k" * 32), clock=clock)
+    yield database
+    database.engine.dispose()
+
+
+def _postgres_url(name: str) -> str:
+    return POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+
+
+def _create(name: str, template: str | None) -> None:
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        suffix = f' TEMPLATE "{template}"' if template else ""
+        connection.execute(f'CREATE DATABASE "{name}"{suffix}')
+
+
+def _drop(name: str) -> None:
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -1,0 +1,87 @@
+"""A conversation with everything real but the assistant's words: set a state, say something, look at what happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.assistant.catalogue import load_catalogue
+from bot.conversation import intake, transcript, turn_store
+from bot.conversation.model import Command, Conversation, DialogueMemory, Inbound, Kind, Message, Pending, Reply
+from bot.conversation.turn import AssistantFailed, Effect, Thought, TurnRunner
+from bot.storage.unit_of_work import Database, UnitOfWork
+
+CATALOGUE = load_catalogue()
+OK = CATALOGUE.say("utter_ok", "id", {})
+
+
+class Script:
+    """Answers every message with "ok", or fails, or takes its time, as told; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.fails: str | None = None
+        self.seconds = 0.0
+        self.commands: tuple[Command, ...] = ()
+
+    async def __call__(self, conversation: Conversation, pending: Pending, memory: DialogueMemory) -> Thought:
+        await asyncio.sleep(self.seconds)
+        if self.fails:
+            raise AssistantFailed(self.fails)
+        self.heard.append(pending.text)
+        return Thought((OK,), self.commands, {"v": 1, "turns": len(self.heard)}, None)
+
+
+class Watch:
+    """Sees danger in the word "bahaya"."""
+
+    def assess(self, text: str, context: Sequence[str]) -> str | None:
+        return text if "bahaya" in text else None
+
+    def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Sequence[Reply]:
+        return (CATALOGUE.say("utter_fallback", conversation.lang, {"contacts": "110"}),)
+
+
+def runner(db: Database, script: Script, effects: Mapping[str, Effect] | None = None, name: str = "r1") -> TurnRunner:
+    return TurnRunner(
+        db,
+        name=name,
+        think=script,
+        guard=Watch(),
+        effects=effects or {},
+        word=CATALOGUE.say,
+        contacts=lambda lang: "110 · 112",
+    )
+
+
+def inbound(update: str, text: str = "halo", *, chat: str = "c1", channel: str = "web", **more: Any) -> Inbound:
+    account = {"web": "web", "telegram": "telegram:1"}[channel]
+    return Inbound(channel, account, update, chat, more.pop("kind", Kind.TEXT), text=text, **more)
+
+
+def receive(db: Database, *messages: Inbound) -> str:
+    """Store messages; the conversation of the last one."""
+    found = ""
+    for message in messages:
+        found = db.run_sync(lambda uow, message=message: intake.receive(uow, message)).conversation
+    return found
+
+
+async def work_off(db: Database, turns: TurnRunner, name: str = "r1") -> int:
+    """Answer everything that is due; how many turns it took."""
+    count = 0
+    while (work := db.run_sync(lambda uow: turn_store.claim(uow, name))) is not None:
+        while work is not None:
+            work = await turns.turn(work)
+            count += 1
+    return count
+
+
+def said(db: Database, conversation_id: str) -> list[Message]:
+    return db.run_sync(lambda uow: transcript.transcript(uow, conversation_id), read_only=True)
+
+
+def responses(db: Database, conversation_id: str) -> list[str | None]:
+    """What the person was told, by name."""
+    return [message.response for message in said(db, conversation_id) if message.response]

@@ -1,0 +1,77 @@
+"""Walks the whole state graph of the dialogue: every state that any order of acts can lead to."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from functools import cache
+
+from bot.counselling.definitions import load_definitions
+from bot.counselling.dialogue import respond
+from bot.counselling.dialogue.agenda import stage_of
+from bot.counselling.dialogue.respond import HANDLERS
+from bot.counselling.model import Dialogue, Heard, Move, Readings, Status
+
+ARTICLE = {
+    "code": "R01", "slug": "kdrt-what", "title": "T", "short": "S", "citation": "C", "mark": "M", "date": "D",
+    "steps": "1", "limits": "2", "who": "3",
+}  # fmt: skip
+WORDS = "kata-kata saya sendiri"
+
+DATA: dict[str, tuple[dict[str, str], ...]] = {
+    "weigh_option": ({"option": "O05"}, {"option": "O10"}),
+    "choose_option": ({"option": "O05"}, {}),
+    "reject_option": ({"option": "O05"},),
+    "correct_item": ({"dimension": "duration"},),
+    "ask_rights": ({"topic": "kdrt-what"}, {}),
+    "rights_more": ({"part": "steps"},),
+}
+
+
+@cache
+def readings() -> Readings:
+    return Readings(load_definitions(), find_article=lambda *_: ARTICLE, contacts=lambda lang: "110 · 112")
+
+
+def events() -> Iterator[Heard]:
+    """One of everything a person can do, by words and by button."""
+    for act in HANDLERS:
+        if act in DATA:
+            for data in DATA[act]:
+                yield Heard(act, data=data, pressed=True)
+        else:
+            yield Heard(act, text=WORDS, message="m", problem="kdrt_fisik" if act == "tell_problem" else None)
+
+
+def key(state: Dialogue) -> tuple[object, ...]:
+    """The class of a state: what decides which question is open and what may be said.
+
+    One representative of each class is walked on; random walks (test_dialogue_graph) visit the others.
+    """
+    return (
+        state.greeted,
+        state.asked,
+        stage_of(state, readings().definitions),
+        state.consent,
+        state.in_queue,
+        state.decision,
+        state.paused or state.stopped,
+        any(value.status is Status.TOLD for value in state.dims.values()),
+    )
+
+
+@cache
+def walk(limit: int = 3_000) -> tuple[tuple[Dialogue, Heard, Move], ...]:
+    """Every edge of the graph, breadth first. Fails when the graph is larger than `limit` states: it must stay small."""
+    start = Dialogue()
+    seen, waiting, edges = {key(start)}, deque([start]), []
+    while waiting:
+        state = waiting.popleft()
+        for heard in events():
+            move = respond(state, heard, readings())
+            edges.append((state, heard, move))
+            if key(move.state) not in seen:
+                seen.add(key(move.state))
+                assert len(seen) <= limit, "the state graph is too large to be proved"
+                waiting.append(move.state)
+    return tuple(edges)

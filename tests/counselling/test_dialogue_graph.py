@@ -1,0 +1,174 @@
+"""What always holds and what never happens, over the state graph of the dialogue."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.assistant.catalogue import load_catalogue
+from bot.counselling.dialogue import respond
+from bot.counselling.dialogue.agenda import stage_of
+from bot.counselling.model import Dialogue, Heard, Move, Stage
+from tests.counselling.graph import events, readings, walk
+
+CATALOGUE = load_catalogue()
+STEPS = [heard for heard in events()]
+
+
+def after(*heard: Heard) -> Dialogue:
+    """The state after a walk from the beginning."""
+    state = Dialogue()
+    for one in heard:
+        state = respond(state, one, readings()).state
+    return state
+
+
+def words(move: Move) -> list[str]:
+    """Everything a move says, as the person reads it."""
+    return [CATALOGUE.say(say.response, move.state.lang, say.values).text for say in move.says]
+
+
+def buttons(move: Move) -> set[str]:
+    """The acts that the buttons of a move stand for."""
+    payloads = [payload for say in move.says for _, payload in say.buttons]
+    payloads += [
+        b.payload for say in move.says for b in CATALOGUE.say(say.response, move.state.lang, say.values).buttons
+    ]
+    return {payload[1:].split("{")[0] for payload in payloads}
+
+
+def test_no_move_is_silent() -> None:
+    for state, heard, move in walk():
+        assert move.says or any(do.command in ("request_handoff", "tell_queue_state") for do in move.does), (
+            state,
+            heard,
+        )
+
+
+def test_every_response_exists_and_gets_a_value_for_each_place() -> None:
+    for _, _, move in walk():
+        for say in move.says:
+            for lang in ("id", "en"):
+                CATALOGUE.say(say.response, lang, say.values)
+
+
+def test_no_move_asks_more_than_one_question() -> None:
+    for _, heard, move in walk():
+        asking = [text for text in words(move) if "?" in text]
+        assert len(asking) <= 1, (heard.act, asking)
+
+
+def test_a_human_is_one_step_away_in_every_state() -> None:
+    for state, _, _ in walk():
+        move = respond(state, Heard("ask_human", text="x"), readings())
+        assert move.state.asked == "share" or "tell_queue_state" in {do.command for do in move.does}
+
+
+def test_stop_pause_and_goodbye_are_one_step_away_in_every_state() -> None:
+    for state, _, _ in walk():
+        for act, flag in (("stop", "stopped"), ("pause", "paused"), ("goodbye", "paused")):
+            assert getattr(respond(state, Heard(act, text="x"), readings()).state, flag)
+
+
+def test_erasing_takes_one_request_and_one_yes_in_every_state() -> None:
+    for state, _, _ in walk():
+        asked = respond(state, Heard("delete_data", text="x"), readings())
+        done = respond(asked.state, Heard("consent_give", pressed=True), readings())
+        assert "delete_all" in {do.command for do in done.does}
+
+
+def test_a_question_about_rights_is_answered_at_once_in_every_state() -> None:
+    for state, _, _ in walk():
+        move = respond(state, Heard("ask_rights", text="hak saya?"), readings())
+        assert move.says[0].response == "utter_rights_answer"
+
+
+def test_every_question_can_be_skipped() -> None:
+    for state, _, _ in walk():
+        if state.asked is None or not state.greeted:
+            continue
+        move = respond(state, Heard("refuse_answer", text="lewati"), readings())
+        assert move.state.asked != state.asked or state.asked in ("which",), state.asked
+
+
+def test_nothing_is_shared_without_the_yes_of_the_same_turn() -> None:
+    for _, heard, move in walk():
+        commands = [do.command for do in move.does]
+        if "request_handoff" in commands:
+            assert heard.act in ("consent_give", "share_without_note")
+            assert commands.index("give_consent") < commands.index("request_handoff")
+
+
+def test_the_consent_names_exactly_the_note_that_is_shared() -> None:
+    for _, _, move in walk():
+        does = {do.command: do.data for do in move.does}
+        if "request_handoff" in does:
+            assert does["give_consent"]["text"] == does["request_handoff"]["note_text"]
+
+
+def test_nothing_is_erased_or_chosen_by_anything_but_the_persons_own_act() -> None:
+    for _, heard, move in walk():
+        for do in move.does:
+            if do.command == "delete_all":
+                assert heard.act == "consent_give"
+            if do.command == "record_decision" and do.data["kind"] == "chosen":
+                assert heard.act in ("choose_option", "consent_give")
+
+
+def test_asking_about_an_option_never_chooses_it() -> None:
+    for _, heard, move in walk():
+        if heard.act == "weigh_option":
+            assert "record_decision" not in {do.command for do in move.does}
+
+
+def test_options_always_come_with_not_deciding_and_my_own_idea_and_at_least_two_more() -> None:
+    shown = [move for _, _, move in walk() if any(do.command == "record_options_shown" for do in move.does)]
+    assert shown
+    for move in shown:
+        assert {"postpone", "own_idea"} <= buttons(move)
+    first = [move for move in shown if move.state.page == 0 and not move.state.declined]
+    assert all(len(move.state.shown) >= 2 for move in first)
+
+
+def test_options_come_only_after_the_summary_unless_the_person_asks_for_them() -> None:
+    asked_for = {
+        "see_options", "more_options", "weigh_option", "choose_option", "reject_option", "change_mind", "go_back",
+        "own_idea", "postpone", "consent_refuse", "refuse_answer",
+    }  # fmt: skip
+    for state, heard, move in walk():
+        if any(say.response.startswith("utter_options") for say in move.says) and heard.act not in asked_for:
+            assert move.state.summary in ("confirmed", "skipped") or state.asked in ("options", "fit", "confirm")
+
+
+def test_the_limits_of_confidentiality_are_said_before_anything_identifying_is_asked() -> None:
+    for _, _, move in walk():
+        responses = [say.response for say in move.says]
+        if "utter_ask_consent" in responses and "utter_intro" in responses:
+            assert responses.index("utter_limits") < responses.index("utter_ask_consent")
+        if stage_of(move.state, readings().definitions) is Stage.CONTACT:
+            assert not any(
+                response.startswith("utter_ask_") and response != "utter_ask_delete" for response in responses
+            )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(STEPS), min_size=1, max_size=30))
+def test_a_state_survives_being_stored(walked: list[Heard]) -> None:
+    state = after(*walked)
+    assert Dialogue.load(state.dump()) == state
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(STEPS), min_size=1, max_size=40))
+def test_no_walk_ends_where_a_human_cannot_be_reached(walked: list[Heard]) -> None:
+    state = after(*walked)
+    move = respond(state, Heard("ask_human", text="x"), readings())
+    assert move.state.asked == "share" or move.does
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_both_languages_walk_the_same_way(lang: str) -> None:
+    for state, heard, move in walk():
+        if state.lang == lang:
+            assert [say.response for say in move.says]

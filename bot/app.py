@@ -18,9 +18,10 @@ from bot.assistant.client import AssistantClient
 from bot.assistant.rasa_process import RasaProcess
 from bot.assistant.thinking import make_think
 from bot.channels.port import PushChannel
-from bot.channels.telegram.account import TelegramAccount
+from bot.channels.telegram.account import TelegramAccount, WebhookSecretInvalid
+from bot.channels.telegram.client import BotTokenInvalid
 from bot.channels.web.pages import chat_router
-from bot.config import Settings
+from bot.config import Settings, SettingsError
 from bot.conversation import intake
 from bot.conversation.model import Inbound, Received
 from bot.conversation.outbox import OutboxSender
@@ -29,13 +30,13 @@ from bot.counselling.definitions import load_definitions
 from bot.counselling.model import Readings
 from bot.counselling.readings import provide
 from bot.effects import make_effects
-from bot.guard import DangerGuard
+from bot.guard import DangerGuard, make_contacts
 from bot.handoff import service as handoff
 from bot.handoff.pages import desk_router
 from bot.handoff.service import designation_of
 from bot.health import health_router
 from bot.rights import service as rights
-from bot.rights.directory import contacts_text
+from bot.rights.model import local_day
 from bot.rights.pages import rights_router
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.pages import public_router
@@ -120,7 +121,8 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
             raise ValueError("a model is needed to start a Rasa process")
         rasa = RasaProcess(model, f"http://127.0.0.1:{settings.port}{ACTIONS_PATH}", secret)
     client = AssistantClient(lambda: rasa.url if rasa else settings.rasa_url, secret)
-    provide(_readings(db, settings))
+    contacts = make_contacts(lambda: local_day(db.clock.now()), production=settings.production)
+    provide(_readings(db, settings, contacts))
     telegram, channels = None, dict[str, PushChannel]()
     app: list[Pendamping] = []
 
@@ -129,23 +131,26 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
 
     if settings.telegram_token is not None:
         webhook_secret = settings.telegram_webhook_secret
-        telegram = TelegramAccount(
-            settings.telegram_token.get_secret_value(),
-            receive,
-            api_url=settings.telegram_api_url,
-            webhook_url=settings.telegram_webhook_url,
-            webhook_secret=webhook_secret.get_secret_value() if webhook_secret else "",
-        )
+        try:
+            telegram = TelegramAccount(
+                settings.telegram_token.get_secret_value(),
+                receive,
+                api_url=settings.telegram_api_url,
+                webhook_url=settings.telegram_webhook_url,
+                webhook_secret=webhook_secret.get_secret_value() if webhook_secret else "",
+            )
+        except (BotTokenInvalid, WebhookSecretInvalid) as error:
+            raise SettingsError(str(error)) from None
         channels[telegram.account] = telegram.channel
     sender = OutboxSender(db, channels)
     runner = TurnRunner(
         db,
         name=db.new_id(),
         think=make_think(client, catalogue, settings.agency),
-        guard=DangerGuard(catalogue.say),
-        effects=make_effects(catalogue.say, settings.agency),
+        guard=DangerGuard(catalogue.say, production=settings.production),
+        effects=make_effects(catalogue.say, settings.agency, contacts),
         word=catalogue.say,
-        contacts=contacts_text,
+        contacts=contacts,
         parallel=settings.runners,
         typing=sender.typing,
     )
@@ -154,14 +159,14 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     return app[0]
 
 
-def _readings(db: Database, settings: Settings) -> Readings:
+def _readings(db: Database, settings: Settings, contacts: Callable[[str], str]) -> Readings:
     def find_article(topic: str, text: str, lang: str) -> Mapping[str, str] | None:
         def look(uow: UnitOfWork) -> Mapping[str, str] | None:
             return rights.answer(uow, topic or text, lang, base_url=settings.base_url)
 
         return db.run_sync(look, read_only=True)
 
-    return Readings(load_definitions(), find_article=find_article, contacts=contacts_text)
+    return Readings(load_definitions(), find_article=find_article, contacts=contacts)
 
 
 def _add_routes(app: Pendamping, secret: str) -> None:

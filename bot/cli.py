@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import typer
@@ -86,9 +85,12 @@ def start() -> None:
 @app.command()
 def safety(jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON lines in and out")] = False) -> None:
     """Judge texts for danger; needs no Rasa and no database."""
-    from bot.safety.cli import answer_line
+    from bot.safety.cli import safety_lines
 
-    _json_lines(jsonl, answer_line)
+    if not jsonl:
+        _stop("safety reads JSON lines: add --jsonl")
+    if not safety_lines(sys.stdin, sys.stdout):
+        sys.exit(1)
 
 
 @app.command()
@@ -129,14 +131,16 @@ def rights_search(
     lang: Annotated[str, typer.Option(help="id or en")] = "id",
 ) -> None:
     """Search the published articles, best first."""
-    from bot.rights import cli as rights
+    from bot.installation import open_database
+    from bot.rights.cli import search_lines, search_once
+    from bot.setup import prepare_database
 
-    rights.search(_settings(), text, as_json=as_json, jsonl=jsonl, region=region or None, lang=lang)
-
-
-def _json_lines(jsonl: bool, answer: Callable[[str], str]) -> None:
-    """Each input line gives exactly one output line, flushed."""
+    if not jsonl and not text:
+        _stop("give a question and --json, or JSON lines and --jsonl")
+    settings = _settings()
+    prepare_database(settings)
+    db = open_database(settings, create_key=True)
     if not jsonl:
-        _stop("this command reads JSON lines: add --jsonl")
-    for line in sys.stdin:
-        print(answer(line), flush=True)
+        search_once(db, text, lang, region or None, sys.stdout)
+    elif not search_lines(db, sys.stdin, sys.stdout):
+        sys.exit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -11,20 +11,21 @@ from bot.assistant.catalogue import Say
 from bot.conversation.erase import erase
 from bot.conversation.model import Conversation, Holder, Keeping, Reply
 from bot.conversation.store import conversation as conversations
-from bot.conversation.transcript import change_holder, forget_texts
+from bot.conversation.transcript import change_holder, forget_texts, load
 from bot.conversation.turn import Effect
 from bot.counselling import service as counselling
 from bot.counselling.store import consent, decision, note_value
 from bot.handoff import service as handoff
 from bot.handoff.model import QueueState
-from bot.rights.directory import contacts_text
+from bot.safety import service as safety
+from bot.safety.model import Risk
 from bot.safety.store import alert
 from bot.storage.unit_of_work import UnitOfWork
 
 Data = dict[str, Any]
 
 
-def make_effects(say: Say, agency: str) -> Mapping[str, Effect]:
+def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mapping[str, Effect]:
     """Every command an action may send, by name. An unknown command fails the turn, it is never passed over."""
 
     def set_fields(uow: UnitOfWork, who: Conversation, **values: object) -> Sequence[Reply]:
@@ -45,6 +46,7 @@ def make_effects(say: Say, agency: str) -> Mapping[str, Effect]:
         for purpose in ("keep", "share"):
             counselling.record_consent(uow, who.id, purpose=purpose, kind="revoked", data={}, recipient=agency)
         handoff.withdraw(uow, who.id)
+        handoff.forget(uow, who.id)
         counselling.forget_words(uow, who.id)
         forget_texts(uow, [who.id])
         return set_fields(uow, who, keeping=Keeping.REFUSED, safe_to_contact=False)
@@ -60,6 +62,15 @@ def make_effects(say: Say, agency: str) -> Mapping[str, Effect]:
 
     def record_safe(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         counselling.record_decision(uow, who.id, {"kind": "safe" if data["safe"] else "not_safe"}, keep_words=False)
+        return ()
+
+    def confirm_summary(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        counselling.confirm_summary(uow, who.id)
+        return ()
+
+    def danger_denied(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        """It was not meant so: noted for the human who looks at the alert."""
+        safety.not_meant(uow, who.id)
         return ()
 
     def request_handoff(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
@@ -82,11 +93,19 @@ def make_effects(say: Say, agency: str) -> Mapping[str, Effect]:
     def _queue_reply(state: QueueState, lang: str) -> Reply:
         if state.workers_online:
             return say("utter_queue_state_online", lang, {"position": str(state.position)})
-        return say("utter_queue_state_nobody", lang, {"contacts": contacts_text(lang)})
+        return say("utter_queue_state_nobody", lang, {"contacts": contacts(lang)})
 
     def leave_queue(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         handoff.withdraw(uow, who.id)
         return ()
+
+    def danger_confirmed(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        """The gentle question was answered with yes: a human is alerted."""
+        safety.confirm_danger(uow, who.id)
+        handoff.request(
+            uow, who.id, reason="danger", risk=Risk.HIGH, note_text="", note={}, consent={"transcript": False}
+        )
+        return set_fields(uow, who, risk=Risk.HIGH, risk_at=uow.now, urgent=True)
 
     def stop(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         handoff.withdraw(uow, who.id)
@@ -115,7 +134,7 @@ def make_effects(say: Say, agency: str) -> Mapping[str, Effect]:
             uow, who, {"kind": "shown", "shown": data["options"]}
         ),
         "record_rights": lambda uow, who, data: record_decision(uow, who, {"kind": "rights", "option": data["code"]}),
-        "confirm_summary": lambda uow, who, data: _nothing(counselling.confirm_summary(uow, who.id)),
+        "confirm_summary": confirm_summary,
         "request_handoff": request_handoff,
         "tell_queue_state": tell_queue_state,
         "leave_queue": leave_queue,
@@ -123,14 +142,11 @@ def make_effects(say: Say, agency: str) -> Mapping[str, Effect]:
         "pause": lambda uow, who, data: (),
         "quick_exit": lambda uow, who, data: (),
         "delete_all": delete_all,
+        "danger_confirmed": danger_confirmed,
+        "danger_denied": danger_denied,
     }
 
 
 def _keeps(uow: UnitOfWork, who: Conversation) -> bool:
     """Whether the note may be kept now: an earlier command of the same turn may have changed it."""
-    found = uow.db.execute(conversations.select().where(conversations.c.id == who.id)).one()
-    return found.keeping == Keeping.GIVEN
-
-
-def _nothing(_: None) -> Sequence[Reply]:
-    return ()
+    return load(uow, who.id).keeping is Keeping.GIVEN

@@ -2,20 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from sqlalchemy import update
 
 from bot.assistant.catalogue import Say
+from bot.conversation.model import Conversation
+from bot.conversation.store import conversation as conversations
+from bot.conversation.turn import Answered
+from bot.handoff import service as handoff
+from bot.rights.directory import contacts_text
+from bot.rights.model import local_day
+from bot.safety import service
 from bot.safety.detector import assess
-from bot.safety.model import Assessment, Risk
+from bot.safety.model import RANK, Assessment, Risk
+from bot.storage.unit_of_work import UnitOfWork
 
 
 class DangerGuard:
     """Judges texts with their context; answers with an alert and fixed, reviewed replies."""
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Say, *, production: bool) -> None:
         self._say = say
+        self._production = production
 
     def assess(self, text: str, context: Sequence[str]) -> Assessment | None:
         """None where there is no sign of danger."""
         assessment = assess(text, context)
         return assessment if assessment.risk is not Risk.NONE else None
+
+    def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Assessment) -> Answered | None:
+        """Remember the risk; high and imminent put the person before the humans at once, without any note."""
+        decision = service.react(uow, conversation.id, judgement)
+        if RANK[judgement.risk] > RANK[Risk(conversation.risk)]:
+            uow.db.execute(
+                update(conversations)
+                .where(conversations.c.id == conversation.id)
+                .values(risk=judgement.risk, risk_at=uow.now, urgent=judgement.alarm)
+            )
+        online = False
+        if decision.alert:
+            # No consent was asked: the worker sees the risk and the chat from now on, no note, nothing said before.
+            queue = handoff.request(
+                uow,
+                conversation.id,
+                reason="danger",
+                risk=judgement.risk,
+                note_text="",
+                note={},
+                consent={"transcript": False},
+            )
+            online = queue.workers_online > 0
+        if decision.response is None:
+            return None
+        lang = conversation.lang
+        state = "utter_human_state_online" if online else "utter_human_state_nobody"
+        contacts = contacts_text(judgement.category, lang, today=local_day(uow.now), production=self._production)
+        values = {"contacts": contacts, "human_state": self._say(state, lang, {}).text}
+        return Answered((self._say(decision.response, lang, values),), takes_the_turn=judgement.alarm)
+
+
+def make_contacts(today: Callable[[], date], *, production: bool) -> Callable[[str], str]:
+    """The emergency contacts as lines for a message, by language."""
+    return lambda lang: contacts_text(None, lang, today=today(), production=production)

@@ -63,9 +63,10 @@ def load_slang(path: Path = SLANG) -> Mapping[str, str]:
     if not path.exists():
         return {}
     entries = read_yaml(path).child("words")
-    normals = {key.lower() for key in entries.keys()}
+    keys = entries.keys()
+    normals = {key.lower() for key in keys}
     meant: dict[str, set[str]] = {}
-    for key in entries.keys():
+    for key in keys:
         for surface in entries.child(key).texts():
             meant.setdefault(plain(surface), set()).add(key.lower())
     skipped = normals | ORDINARY

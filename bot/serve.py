@@ -44,6 +44,8 @@ async def _serve(app: Pendamping, tell: Tell) -> None:
             port=settings.port,
             log_config=None,
             access_log=False,
+            # No web sockets here, and the installed library is the old one that Rasa needs.
+            ws="none",
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )

@@ -21,8 +21,7 @@ Tell = Callable[[str], None]
 def prepare(settings: Settings, tell: Tell) -> None:
     """Key, database, starter content, model. Raises CannotStart and what the steps raise."""
     tell("database: migrating")
-    check_database(settings)
-    upgrade(settings.database)
+    prepare_database(settings)
     db = open_database(settings, create_key=True)
     changed = db.run_sync(import_starters)
     tell(f"rights: {changed} starter articles new or changed" if changed else "rights: starter articles are current")
@@ -31,6 +30,12 @@ def prepare(settings: Settings, tell: Tell) -> None:
     ensure_model(say=tell)
     if token is not None:
         tell(f"first admin: open {settings.base_url}/desk/invite/{token} (works once, for a few days)")
+
+
+def prepare_database(settings: Settings) -> None:
+    """Migrate to the newest tables. Raises CannotStart."""
+    check_database(settings)
+    upgrade(settings.database)
 
 
 def check_database(settings: Settings) -> None:

@@ -9,11 +9,12 @@ import socket
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.accounts.model import Profile, Role, Staff
 from bot.accounts.service import accept_invitation, ensure_first_admin, invite
@@ -25,10 +26,10 @@ from bot.conversation import transcript
 from bot.conversation.intake import create_conversation
 from bot.conversation.model import Inbound, Kind, Sender, is_payload
 from bot.conversation.store import conversation as conversations
-from bot.conversation.store import inbox
 from bot.counselling import service as counselling
 from bot.handoff import service as handoff
-from bot.handoff.reading import live_handoff
+from bot.handoff.store import handoff as handoffs
+from bot.handoff.store import live_of
 from bot.installation import open_database
 from bot.rights.service import import_starters
 from bot.safety.service import alerts_of
@@ -73,7 +74,9 @@ async def talk_over_pipe(settings: Settings, database: str, *, keep: bool) -> No
         db = open_database(settings, create_key=True, clock=clock)
         db.run_sync(import_starters)
         app = build(settings, db, None if settings.rasa_url else current_model())
-        server = uvicorn.Server(uvicorn.Config(app.web, host="127.0.0.1", port=port, log_config=None, access_log=False))
+        server = uvicorn.Server(
+            uvicorn.Config(app.web, host="127.0.0.1", port=port, log_config=None, access_log=False, ws="none")
+        )
         serving = asyncio.create_task(server.serve())
         try:
             if app.rasa is not None:
@@ -102,7 +105,7 @@ class Talk:
             if line.strip():
                 _put(await self._answer(line))
         for name in self._seen:
-            _put(await self._app.db.run(lambda uow, name=name: self._final(uow, name), read_only=True))
+            _put(await self._app.db.run(partial(self._final, name=name), read_only=True))
 
     async def _answer(self, line: str) -> dict[str, Any]:
         try:
@@ -123,7 +126,8 @@ class Talk:
         name = str(request.get("conversation") or "1")
         seen = await self._find(name)
         if "staff" in request:
-            await self._app.db.run(lambda uow: self._as_staff(uow, name, request))
+            staff = await asyncio.to_thread(self._worker)
+            await self._app.db.run(lambda uow: self._as_staff(uow, name, staff, request))
         elif isinstance(request.get("text"), str):
             await self._send(name, Kind.TEXT, request["text"], "")
         elif isinstance(request.get("press"), str):
@@ -176,13 +180,11 @@ class Talk:
             self._seen[name] = Seen(conversation_id)
 
     def _quiet(self, uow: UnitOfWork, conversation_id: str) -> bool:
-        """Nothing waits, or what waits was answered with the fixed text and is put off."""
-        waiting = uow.db.execute(
-            select(func.count())
-            .select_from(inbox)
-            .where(inbox.c.conversation_id == conversation_id, inbox.c.done_at.is_(None), inbox.c.screened_at.is_(None))
-        ).scalar_one()
-        return waiting == 0
+        """Nobody works on it, and nothing waits but what was answered with the fixed text and put off."""
+        row = uow.db.execute(
+            select(conversations.c.lease_owner, conversations.c.pending_at).where(conversations.c.id == conversation_id)
+        ).one()
+        return row.lease_owner is None and (row.pending_at is None or row.pending_at > uow.now)
 
     async def _button(self, seen: Seen, wanted: str) -> tuple[str, str]:
         messages = await self._app.db.run(lambda uow: transcript.transcript(uow, seen.conversation), read_only=True)
@@ -194,11 +196,11 @@ class Talk:
             return wanted, wanted
         raise BadLine("no such button was offered")
 
-    def _as_staff(self, uow: UnitOfWork, name: str, request: dict[str, Any]) -> None:
-        staff = self._worker()
-        live = live_handoff(uow, self._seen[name].conversation)
-        if live is None:
+    def _as_staff(self, uow: UnitOfWork, name: str, staff: Staff, request: dict[str, Any]) -> None:
+        found = live_of(uow, self._seen[name].conversation)
+        if found is None:
             raise BadLine("there is no handoff to work on")
+        live = found.id
         say = self._app.catalogue.say
         step = request["staff"]
         if step == "claim":
@@ -264,7 +266,7 @@ class Talk:
         return {
             "conversation": name,
             "note": counselling.the_note(uow, conversation_id),
-            "handoff": handoff.summary_of(uow, conversation_id),
+            "handoff": _last_handoff(uow, conversation_id),
             "decisions": counselling.decisions(uow, conversation_id),
             "consents": counselling.consents(uow, conversation_id),
         }
@@ -287,6 +289,18 @@ class _Folder:
     def __exit__(self, *_: object) -> None:
         if self._temporary is not None:
             self._temporary.cleanup()
+
+
+def _last_handoff(uow: UnitOfWork, conversation_id: str) -> dict[str, Any] | None:
+    row = uow.db.execute(
+        select(handoffs)
+        .where(handoffs.c.conversation_id == conversation_id)
+        .order_by(handoffs.c.queued_at.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    return {"state": row.state, "reason": row.reason, "risk": row.risk, "note_sha256": row.note_sha256}
 
 
 def _profile(name: str) -> Profile:

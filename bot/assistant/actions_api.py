@@ -25,7 +25,7 @@ class ActionsNotLoadable(Exception):
 
 
 def actions_router(secret: str, package: str = "actions") -> APIRouter:
-    """POST /internal/actions/webhook. Raises ActionsNotLoadable. Without the secret the route does not seem to exist."""
+    """POST /internal/actions/webhook; without the secret it does not seem to exist. Raises ActionsNotLoadable."""
     executor = _load(package)
     expected = secret.encode()
     router = APIRouter()
@@ -56,7 +56,7 @@ async def _run(executor: ActionExecutor, body: bytes) -> Response:
     name = ""
     try:
         call: dict[str, Any] = json.loads(body)
-        name = str(call.get("next_action", ""))
+        name = str(call["next_action"])
         return JSONResponse(await executor.run(call))
     except ActionExecutionRejection as rejection:
         return JSONResponse({"error": "rejected", "action_name": rejection.action_name}, status_code=400)

@@ -92,14 +92,13 @@ def _variant(node: Node) -> Variant:
     if condition is None or condition.child("name").text() != "lang":
         raise node.broken("needs the condition {type: slot, name: lang, value: id|en}")
     buttons = node.find("buttons")
-    pattern = "".join(
-        "(?s:.*)" if index % 2 else re.escape(part) for index, part in enumerate(_PLACE.split(text))
-    )
+    pattern = "".join("(?s:.*)" if index % 2 else re.escape(part) for index, part in enumerate(_PLACE.split(text)))
     return Variant(
         text=text,
         lang=condition.child("value").one_of(("id", "en")),
         buttons=tuple(
-            Button(item.child("title").text(), item.child("payload").text()) for item in (buttons.each() if buttons else ())
+            Button(item.child("title").text(), item.child("payload").text())
+            for item in (buttons.each() if buttons else ())
         ),
         pattern=re.compile(pattern),
     )

@@ -162,7 +162,8 @@ class RasaProcess:
 
     async def _drain(self) -> None:
         # Rasa prints nothing of interest after its start, but a full pipe would stop it.
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         while await self._process.stdout.read(65536):
             pass
 

@@ -6,7 +6,17 @@ import structlog
 
 from bot.assistant import client as rasa
 from bot.assistant.catalogue import Catalogue
-from bot.conversation.model import Button, Command, Conversation, DialogueMemory, Holder, Kind, Pending, Reply, is_payload
+from bot.conversation.model import (
+    Button,
+    Command,
+    Conversation,
+    DialogueMemory,
+    Holder,
+    Kind,
+    Pending,
+    Reply,
+    is_payload,
+)
 from bot.conversation.turn import AssistantFailed, Think, Thought
 
 log = structlog.get_logger()

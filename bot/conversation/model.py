@@ -62,7 +62,7 @@ FLOOD_WINDOW = timedelta(seconds=60)
 MAX_TEXT = 8_000
 """Longer client texts are cut at intake; Telegram itself stops at 4,096 characters."""
 
-PAYLOAD = re.compile(r"^/[a-z_]{2,40}(\{.{0,120}\})?$", re.DOTALL)
+PAYLOAD = re.compile(r"^/[a-z_]{2,40}(\{.{0,120}\})?\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,7 @@ class Pending:
     received_at: datetime
     ref: str = ""
     screened: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import func, select, update
 
-from bot.channels.port import PushChannel, RetryLater, Undeliverable
+from bot.channels.port import MaybeArrived, PushChannel, RetryLater, Undeliverable
 from bot.conversation.model import Button
 from bot.conversation.store import conversation, message, outbox
 from bot.conversation.transcript import OUTBOX_TOPIC, desk_topic
@@ -145,7 +145,8 @@ class OutboxSender:
             await self._db.run(lambda uow: self._mark(uow, parcel, "sent", ref))
         except RetryLater as later:
             seconds = later.seconds
-            await self._db.run(lambda uow: self._again(uow, parcel, seconds))
+            unsure = isinstance(later, MaybeArrived)
+            await self._db.run(lambda uow: self._again(uow, parcel, seconds, maybe_arrived=unsure))
         except Undeliverable:
             await self._db.run(lambda uow: self._mark(uow, parcel, "failed"))
         except Exception as error:
@@ -181,12 +182,17 @@ class OutboxSender:
         uow.wake(OUTBOX_TOPIC)
         uow.wake(desk_topic(parcel.conversation))
 
-    def _again(self, uow: UnitOfWork, parcel: Parcel, seconds: float) -> None:
-        """The channel asked to wait, nothing was delivered: the whole chat waits, others go on."""
+    def _again(self, uow: UnitOfWork, parcel: Parcel, seconds: float, *, maybe_arrived: bool) -> None:
+        """The channel asked to wait or broke off: the whole chat waits, others go on."""
         uow.db.execute(
             update(outbox)
             .where(outbox.c.id == parcel.row)
-            .values(state="pending", started_at=None, next_at=uow.now + timedelta(seconds=seconds))
+            .values(
+                state="pending",
+                started_at=None,
+                next_at=uow.now + timedelta(seconds=seconds),
+                maybe_repeated=outbox.c.maybe_repeated | maybe_arrived,
+            )
         )
         uow.wake(desk_topic(parcel.conversation))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from bot.conversation import transcript, turn_store
 from bot.conversation.intake import recent_count
@@ -40,6 +41,11 @@ LONGEST_WAIT = timedelta(seconds=20)
 TYPING_AFTER_SECONDS = 0.7
 CONTROLS = frozenset({"delete_data", "stop", "revoke_consent", "quick_exit", "refuse_human", "consent_give"})
 """Buttons that work at once even while a worker holds the chat; everything else goes to the worker."""
+
+CRISIS_QUESTION = "crisis"
+"""What is open after the fixed reply to danger: any words, and then the thread again."""
+DANGER_QUESTION = "danger"
+"""What is open after the gentle question; yes and no then answer it."""
 
 MEDIA = {
     Kind.PHOTO: "utter_media_photo",
@@ -78,13 +84,21 @@ Effect = Callable[[UnitOfWork, Conversation, dict[str, Any]], Sequence[Reply]]
 """Applies one command inside the turn's transaction; returns what the system says about it."""
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What danger is answered with: at once and instead of the assistant, or as the question after its words."""
+
+    replies: tuple[Reply, ...]
+    takes_the_turn: bool
+
+
 class Guard(Protocol):
     """Sees danger, without Rasa and without the network."""
 
     def assess(self, text: str, context: Sequence[str]) -> Any:
         """A judgement that `answer` understands; None where there is nothing to do."""
 
-    def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Sequence[Reply]:
+    def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Answered | None:
         """Raise the alert and return the fixed replies, if this judgement asks for any."""
 
 
@@ -179,7 +193,14 @@ class TurnRunner:
             log.warning("turn.assistant_failed", reason=failure.reason)
             reason = failure.reason
             return await self._db.run(lambda uow: self._fall_back(uow, work, reason))
-        return await self._db.run(lambda uow: self._apply(uow, work, thought))
+        try:
+            return await self._db.run(lambda uow: self._apply(uow, work, thought))
+        except (LeaseLost, OperationalError):
+            raise
+        except Exception as error:
+            # Everything of the turn was taken back; the person still hears something.
+            log.error("turn.not_applied", error=type(error).__name__)
+            return await self._db.run(lambda uow: self._fall_back(uow, work, "not_applied"))
 
     async def _with_typing(self, work: Work) -> Thought:
         thinking = asyncio.ensure_future(self._think(work.conversation, work.pending, work.memory))
@@ -202,21 +223,19 @@ class TurnRunner:
         return judged
 
     def _answer_danger(self, uow: UnitOfWork, work: Work, judged: list[tuple[Pending, Any]]) -> Work | None:
-        """Alert and fixed reply at once, before anything else; then on with what is left."""
+        """Alert and fixed reply at once, before anything else. The message itself is still understood, silently."""
         turn_store.assert_lease(uow, work)
-        memory = work.memory
+        gentle: tuple[Reply, ...] = ()
         for pending, judgement in judged:
-            replies = self._guard.answer(uow, transcript.load(uow, work.conversation.id), judgement)
-            turn_store.mark_screened(uow, pending.inbox_id)
-            if not replies:
-                continue
-            self._record(uow, work.conversation, pending)
-            for reply in replies:
+            answered = self._guard.answer(uow, transcript.load(uow, work.conversation.id), judgement)
+            silent = answered is not None and answered.takes_the_turn
+            turn_store.mark_screened(uow, pending.inbox_id, silent=silent)
+            for reply in answered.replies if answered and silent else ():
                 transcript.post(uow, work.conversation.id, reply, sender=Sender.SYSTEM, urgent=True)
-            turn_store.mark_done(uow, pending.inbox_id, "danger")
-            memory = memory.heard(pending.text)
-        turn_store.save_memory(uow, work.conversation.id, memory)
-        return turn_store.finish(uow, work)
+            if answered is not None and not silent:
+                gentle = answered.replies
+        following = turn_store.finish(uow, work)
+        return replace(following, gentle=gentle) if following else None
 
     def _answer_media(self, uow: UnitOfWork, work: Work) -> Work | None:
         turn_store.assert_lease(uow, work)
@@ -253,8 +272,8 @@ class TurnRunner:
     def _fall_back(self, uow: UnitOfWork, work: Work, reason: str) -> Work | None:
         """Never silence: an honest text at the first failure; a trouble that passes keeps the message first in line."""
         turn_store.assert_lease(uow, work)
-        attempts = work.pending.attempts
-        if attempts == 1:
+        attempts = work.pending.attempts + 1
+        if attempts == 1 and not work.pending.silent:
             self._say(uow, work.conversation, "utter_fallback")
         turn_store.mark_screened(uow, work.pending.inbox_id)
         if reason in RETRY_REASONS and attempts < MAX_ATTEMPTS:
@@ -283,14 +302,24 @@ class TurnRunner:
             self._say_after_deletion(uow, after, thought.replies)
             return None
         self._record(uow, after, work.pending)
+        if work.pending.kind is Kind.EDIT:
+            self._say(uow, after, "utter_edit_noted")
         sender = Sender.SYSTEM if before.holder is Holder.WORKER else Sender.BOT
-        for reply in thought.replies:
+        replies, state, asked = thought.replies, thought.state, thought.asked
+        if work.pending.silent:
+            # The fixed reply to danger was said already; nothing of the assistant's comes after it.
+            replies, state, asked = (), ask_instead(state, CRISIS_QUESTION), CRISIS_QUESTION
+        elif work.gentle:
+            # One question a turn: the gentle one about danger takes the place of the assistant's own.
+            replies = (*(reply for reply in replies if "?" not in reply.text), *work.gentle)
+            state, asked = ask_instead(state, DANGER_QUESTION), DANGER_QUESTION
+        for reply in replies:
             transcript.post(uow, conversation_id, reply, sender=sender, epoch=after.epoch)
         for reply in system:
             transcript.post(uow, conversation_id, reply, sender=Sender.SYSTEM)
-        memory = DialogueMemory(thought.state, work.memory.recent)
+        memory = DialogueMemory(state, work.memory.recent)
         turn_store.save_memory(uow, conversation_id, memory.heard(work.pending.text) if work.pending.text else memory)
-        uow.db.execute(update(conversations).where(conversations.c.id == conversation_id).values(asked=thought.asked))
+        uow.db.execute(update(conversations).where(conversations.c.id == conversation_id).values(asked=asked))
         turn_store.mark_done(uow, work.pending.inbox_id, "answered")
         return turn_store.finish(uow, work)
 
@@ -315,6 +344,13 @@ class TurnRunner:
     def _say(self, uow: UnitOfWork, conversation: Conversation, response: str) -> None:
         reply = self._word(response, conversation.lang, {"contacts": self._contacts(conversation.lang)})
         transcript.post(uow, conversation.id, reply, sender=Sender.SYSTEM)
+
+
+def ask_instead(state: dict[str, Any], question: str) -> dict[str, Any]:
+    """The assistant's state as if it had asked this question, so that the answer is taken as an answer to it."""
+    slots = state.get("slots") or {}
+    dialogue = {**(slots.get("dialogue") or {}), "asked": question}
+    return {**state, "slots": {**slots, "asked": question, "dialogue": dialogue}}
 
 
 def _payload_name(pending: Pending) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from bot.conversation.model import LEASE, Conversation, DialogueMemory, Kind, Pending
+from bot.conversation.model import LEASE, Conversation, DialogueMemory, Kind, Pending, Reply
 from bot.conversation.store import conversation, inbox
 from bot.conversation.transcript import load
 from bot.storage.engine import Instant
@@ -32,6 +32,8 @@ class Work:
     behind: tuple[Pending, ...]
     memory: DialogueMemory
     runner: str
+    # The gentle question about danger that is to be asked with the answer.
+    gentle: tuple[Reply, ...] = ()
 
 
 def claim(uow: UnitOfWork, runner: str) -> Work | None:
@@ -68,7 +70,10 @@ def take_next(uow: UnitOfWork, conversation_id: str, runner: str) -> Work | None
     if not rows:
         release(uow, conversation_id, runner, pending_at=None)
         return None
-    uow.db.execute(update(inbox).where(inbox.c.id == rows[0].id).values(attempts=inbox.c.attempts + 1))
+    if rows[0].ready_at > uow.now:
+        # It waits for a predecessor that has not arrived yet.
+        release(uow, conversation_id, runner, pending_at=rows[0].ready_at)
+        return None
     first, *behind = (_pending(uow, conversation_id, row) for row in rows)
     return Work(
         conversation=load(uow, conversation_id),
@@ -87,9 +92,10 @@ def _pending(uow: UnitOfWork, conversation_id: str, row: Row[Any]) -> Pending:
         text=content["text"],
         payload=content["payload"],
         ref=content["ref"],
-        attempts=row.attempts + 1,
+        attempts=row.attempts,
         received_at=row.received_at,
         screened=row.screened_at is not None,
+        silent=row.outcome == SILENT,
     )
 
 
@@ -127,9 +133,14 @@ def mark_done(uow: UnitOfWork, inbox_id: str, outcome: str) -> None:
     uow.db.execute(update(inbox).where(inbox.c.id == inbox_id).values(done_at=uow.now, outcome=outcome, content=None))
 
 
-def mark_screened(uow: UnitOfWork, inbox_id: str) -> None:
-    """The update was looked at for danger."""
-    uow.db.execute(update(inbox).where(inbox.c.id == inbox_id).values(screened_at=uow.now))
+SILENT = "danger"
+"""The outcome of an update whose fixed reply was said before its turn came."""
+
+
+def mark_screened(uow: UnitOfWork, inbox_id: str, *, silent: bool = False) -> None:
+    """The update was looked at for danger; `silent` when it was answered by that, and is only to be understood."""
+    values: dict[str, object] = {"screened_at": uow.now, **({"outcome": SILENT} if silent else {})}
+    uow.db.execute(update(inbox).where(inbox.c.id == inbox_id).values(**values))
 
 
 def next_due(uow: UnitOfWork) -> datetime | None:
@@ -163,4 +174,5 @@ def finish(uow: UnitOfWork, work: Work) -> Work | None:
 
 def put_off(uow: UnitOfWork, work: Work, delay: timedelta) -> None:
     """A turn failed: only this chat waits, others go on."""
+    uow.db.execute(update(inbox).where(inbox.c.id == work.pending.inbox_id).values(attempts=inbox.c.attempts + 1))
     release(uow, work.conversation.id, work.runner, pending_at=uow.now + delay)

@@ -10,6 +10,7 @@ from bot.counselling.model import NOT_DECIDING, Definitions, Dimension, Option, 
 
 DATA = ROOT / "data"
 FIELDS = ("title", "what", "strengths", "limits", "consequences", "needs")
+NOTE_LABELS = ("safe", "idea", "chosen", "declined_options", "wants")
 REVERSIBLE = ("reversible", "hard", "irreversible")
 
 
@@ -17,12 +18,15 @@ def load_definitions(data: Path = DATA) -> Definitions:
     """Everything that shapes the dialogue. Raises BrokenContent."""
     options = _options(data / "alternatives" / "options.yml")
     problems, labels = _problems(data / "alternatives", options)
+    words = read_yaml(data / "dimensions" / "status.yml")
     return Definitions(
         dimensions=_dimensions(data / "dimensions"),
         options=options,
         problems=problems,
         problem_labels=labels,
-        status_words=_status_words(data / "dimensions" / "status.yml"),
+        status_words=_status_words(words),
+        note_labels={name: words.child("labels").child(name).words() for name in NOTE_LABELS},
+        note_words={name: words.child("words").child(name).words() for name in ("yes", "no")},
     )
 
 
@@ -50,8 +54,7 @@ def _dimensions(folder: Path) -> tuple[Dimension, ...]:
     return tuple(sorted(dimensions, key=lambda dimension: dimension.order))
 
 
-def _status_words(path: Path) -> dict[Status, dict[str, str]]:
-    node = read_yaml(path)
+def _status_words(node: Node) -> dict[Status, dict[str, str]]:
     silent = (Status.NONE, Status.UNKNOWN, Status.DECLINED, Status.NOT_ASKED)
     return {status: dict(node.child(status.value).words()) for status in silent}
 

@@ -96,6 +96,8 @@ class Definitions:
     problems: Mapping[str, tuple[str, ...]]
     problem_labels: Mapping[str, Mapping[str, str]]
     status_words: Mapping[Status, Mapping[str, str]]
+    note_labels: Mapping[str, Mapping[str, str]]
+    note_words: Mapping[str, Mapping[str, str]]
 
     def dimension(self, name: str) -> Dimension:
         return next(d for d in self.dimensions if d.name == name)

@@ -47,7 +47,7 @@ def make_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 30})
+        engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 30}, hide_parameters=True)
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
@@ -57,6 +57,8 @@ def make_engine(url: str) -> Engine:
             pool_size=20,
             max_overflow=20,
             pool_pre_ping=True,
+            # What SQL errors quote could be a client's words.
+            hide_parameters=True,
             connect_args={"connect_timeout": 5},
         )
     raise ValueError("PENDAMPING_DATABASE_URL must start with sqlite:/// or postgresql://")

@@ -9,10 +9,11 @@ from typing import Any
 from bot.assistant.catalogue import load_catalogue
 from bot.conversation import intake, transcript, turn_store
 from bot.conversation.model import Command, Conversation, DialogueMemory, Inbound, Kind, Message, Pending, Reply
-from bot.conversation.turn import AssistantFailed, Effect, Thought, TurnRunner
+from bot.conversation.turn import Answered, AssistantFailed, Effect, Thought, TurnRunner
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 CATALOGUE = load_catalogue()
+DANGER = "utter_danger_violence_now"
 OK = CATALOGUE.say("utter_ok", "id", {})
 
 
@@ -39,8 +40,10 @@ class Watch:
     def assess(self, text: str, context: Sequence[str]) -> str | None:
         return text if "bahaya" in text else None
 
-    def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Sequence[Reply]:
-        return (CATALOGUE.say("utter_fallback", conversation.lang, {"contacts": "110"}),)
+    def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Answered:
+        return Answered(
+            (CATALOGUE.say(DANGER, conversation.lang, {"contacts": "110", "human_state": "-"}),), takes_the_turn=True
+        )
 
 
 def runner(db: Database, script: Script, effects: Mapping[str, Effect] | None = None, name: str = "r1") -> TurnRunner:

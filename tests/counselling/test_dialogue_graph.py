@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -165,10 +164,3 @@ def test_no_walk_ends_where_a_human_cannot_be_reached(walked: list[Heard]) -> No
     state = after(*walked)
     move = respond(state, Heard("ask_human", text="x"), readings())
     assert move.state.asked == "share" or move.does
-
-
-@pytest.mark.parametrize("lang", ["id", "en"])
-def test_both_languages_walk_the_same_way(lang: str) -> None:
-    for state, heard, move in walk():
-        if state.lang == lang:
-            assert [say.response for say in move.says]

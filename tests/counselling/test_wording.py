@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from bot.counselling.dialogue.agenda import FREE_ANSWERS, YES_NO
+from bot.counselling.dialogue.agenda import FREE_ANSWERS
+from bot.counselling.dialogue.yes_no import ANSWERED_BY_YES_OR_NO
 from bot.counselling.dialogue.respond import HANDLERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -214,7 +215,8 @@ def sources() -> Iterator[Path]:
 @cache
 def named() -> frozenset[str]:
     """Every response that code or data names, the ones built from a question's name included."""
-    found = {f"utter_ask_{question}" for question in (FREE_ANSWERS | YES_NO) - {"summary", "share"}}
+    asked = (FREE_ANSWERS | ANSWERED_BY_YES_OR_NO) - {"summary", "share", "danger", "which"}
+    found = {f"utter_ask_{question}" for question in asked}
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             # A docstring or a part of an f-string names no response of its own; a whole string does.

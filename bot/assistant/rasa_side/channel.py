@@ -79,12 +79,12 @@ class PendampingChannel(InputChannel):  # type: ignore[misc]  # rasa is untyped
         quiet_logs.install()
         routes = Blueprint("pendamping")
 
-        @routes.get("/health")  # type: ignore[misc]
+        @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:
             ready = request.app.ctx.agent.is_ready()
             return json_response({"ready": ready}, status=200 if ready else 503)
 
-        @routes.post("/turn")  # type: ignore[misc]
+        @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
             given = request.headers.get(SECRET_HEADER, "").encode()
             if not hmac.compare_digest(given, self._secret):

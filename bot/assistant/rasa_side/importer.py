@@ -9,6 +9,7 @@ from __future__ import annotations
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.constants import INTENT_RESPONSE_KEY
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.shared.utils.common import cached_method
 
 SUB_LABEL = "sub_label"
 
@@ -17,8 +18,13 @@ class SubLabelImporter(RasaFileImporter):  # type: ignore[misc]  # rasa is untyp
     """Rasa's own file importer; the part after `/` is kept on the example as `sub_label`."""
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """All examples, each with its act as intent."""
-        data = super().get_nlu_data(language)
+        """All examples, each with its act as intent; the language makes no difference."""
+        return self._read()
+
+    # Rasa asks several times, with and without the language, and reading takes ten seconds.
+    @cached_method  # type: ignore[untyped-decorator]
+    def _read(self) -> TrainingData:
+        data = super().get_nlu_data()
         for example in data.training_examples:
             label = example.data.pop(INTENT_RESPONSE_KEY, None)
             if label:

@@ -1,4 +1,6 @@
-"""`pendamping nlu --jsonl`: one JSON line in, one out, through the trained model: `python -m bot.assistant.rasa_side.nlu_lines`.
+"""`pendamping nlu --jsonl`: one JSON line in, one out, through the trained model.
+
+Run as `python -m bot.assistant.rasa_side.nlu_lines`.
 
 In: `{"text", "stage"?, "asked"?}`. Out: `{"act", "confidence", "dims", "problem_type", "topic", "lang", "fallback"}` or
 `{"error"}`.
@@ -38,16 +40,14 @@ def load(model: Path) -> Understand:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     warnings.simplefilter("ignore")
     # Slow imports (several seconds), so not at the top.
-    from rasa.core.agent import Agent
     from rasa.core.channels.channel import UserMessage
 
     from bot.assistant.rasa_side import quiet_logs
+    from bot.assistant.rasa_side.loading import load_agent
     from bot.assistant.rasa_side.processor import StrictProcessor
 
     quiet_logs.install(level=30)
-    agent = Agent()
-    agent.load_model(str(model))
-    processor = StrictProcessor(agent.processor)
+    processor = StrictProcessor(load_agent(model).processor)
 
     def understand(text: str, stage: str | None, asked: str | None) -> Json:
         message = UserMessage(text, metadata={"stage": stage, "asked": asked})

@@ -35,7 +35,7 @@ class StrictProcessor(MessageProcessor):  # type: ignore[misc]  # rasa is untype
         self.on_circuit_break = _circuit_break
 
     async def take_turn(self, request: TurnRequest, output: OutputChannel) -> RunningTurn:
-        """Work on one request; needs no lock, since two requests share nothing. Raises BadTurn and what actions raise."""
+        """Work on one request; no lock, since two requests share nothing. Raises BadTurn and what actions raise."""
         if request.payload and request.payload.intent not in self.domain.intents:
             raise BadTurn("payload names an unknown intent")
         running = RunningTurn(request=request, said=dict(request.state.said))

@@ -27,7 +27,10 @@ class QuietFormatter(logging.Formatter):
         lines, error = [], ei[1]
         while error is not None:
             places = traceback.extract_tb(error.__traceback__)[-FRAMES:]
-            lines += [f"{type(error).__name__} at", *(f"  {place.filename}:{place.lineno} {place.name}" for place in places)]
+            lines += [
+                f"{type(error).__name__} at",
+                *(f"  {place.filename}:{place.lineno} {place.name}" for place in places),
+            ]
             error = error.__cause__
         return "\n".join(lines)
 
@@ -42,7 +45,9 @@ class NoClientWords(logging.Filter):
         if record.exc_info:
             # Another handler's formatter may have cached the full text.
             record.exc_text = None
-        if record.name.startswith(("rasa.", "rasa_sdk.", "py.warnings")) and record.levelno >= logging.WARNING:
+        foreign = record.name.startswith(("rasa.", "rasa_sdk.", "py.warnings"))
+        # An event name of structlog is one word; a sentence of Rasa's may quote what it is about.
+        if foreign and record.levelno >= logging.WARNING and " " in record.getMessage():
             record.msg, record.args = f"{record.module}.{record.funcName}:{record.lineno}", None
         return True
 

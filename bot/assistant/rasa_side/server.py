@@ -53,17 +53,16 @@ def _be_small() -> None:
 
 def _serve(model: Path, host: str, port: int) -> int:
     # Slow imports (several seconds): only after the settings were checked.
-    from rasa.core.agent import Agent
     from rasa.core.run import configure_app, create_http_input_channels
     from rasa.core.utils import AvailableEndpoints
 
     from bot.assistant.rasa_side import quiet_logs
+    from bot.assistant.rasa_side.loading import load_agent
 
     quiet_logs.install()
     endpoints = AvailableEndpoints.read_endpoints(str(HERE / "endpoints.yml"))
-    agent = Agent(generator=endpoints.nlg, action_endpoint=endpoints.action)
     try:
-        agent.load_model(str(model))
+        agent = load_agent(model, nlg=endpoints.nlg, actions=endpoints.action)
     except Exception as error:
         print(f"cannot load the model {model.name}: {type(error).__name__}: {error}", file=sys.stderr)
         return EXIT_NO_MODEL
@@ -75,7 +74,7 @@ def _serve(model: Path, host: str, port: int) -> int:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     quiet_logs.install()
 
-    @app.listener("after_server_start")  # type: ignore[misc]  # sanic is untyped
+    @app.listener("after_server_start")  # type: ignore[untyped-decorator]
     async def announce(*_: Any) -> None:
         print(f"ready {listener.getsockname()[1]}", flush=True)
 

@@ -24,7 +24,7 @@ Handler = Callable[[Dialogue, Heard, Readings], Move]
 FREE_ANSWERS = frozenset({"story", "idea", "plan"})
 """Questions that any words answer; the dimensions are such questions too."""
 
-_PASSING = frozenset({"share", "delete", "confirm", "fit", "which"})
+_PASSING = frozenset({"share", "delete", "confirm", "fit", "which", "danger", "crisis"})
 """Questions that a side remark closes; the agenda's own questions stay open until they are answered."""
 
 
@@ -77,6 +77,11 @@ def stage_of(state: Dialogue, definitions: Definitions) -> Stage:
     return Stage.CLOSING
 
 
+def introduce(move: Move, readings: Readings) -> Move:
+    """Say what the assistant is, what is kept, who may read it, the limits; then ask consent. Once a conversation."""
+    return ask(move.to(greeted=True).say("utter_intro").say("utter_limits"), "consent", readings)
+
+
 def ask_next(move: Move, readings: Readings) -> Move:
     """Ask the next open question, one and only one."""
     question = next_question(move.state, readings.definitions)
@@ -84,7 +89,9 @@ def ask_next(move: Move, readings: Readings) -> Move:
 
 
 def ask(move: Move, question: str | None, readings: Readings) -> Move:
-    """Ask one question and remember that it is open."""
+    """Ask one question and remember that it is open. Whoever was not greeted is told first who is asking."""
+    if not move.state.greeted and question != "delete":
+        return introduce(move, readings)
     move = move.to(asked=question)
     if question is None:
         response = "utter_story_declined" if move.state.story is Status.DECLINED else "utter_closing"

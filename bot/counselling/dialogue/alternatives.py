@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.counselling.dialogue.agenda import ask, ask_next, available, rejoin, show_options, told
-from bot.counselling.dialogue.contact import introduce
+from bot.counselling.dialogue import exploring
+from bot.counselling.dialogue.agenda import ask, ask_next, available, introduce, is_free, rejoin, show_options, told
 from bot.counselling.model import Definitions, Dialogue, Heard, Move, Option, Readings, Status, Value
 
 _NUMBER = re.compile(r"\b([1-9])\b")
@@ -71,8 +71,10 @@ def choose_option(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if not state.greeted:
         return introduce(Move(state).say("utter_heard_first"), readings)
     option = find_option(state, heard, readings.definitions)
+    if option is None and is_free(state.asked, readings.definitions) and not heard.pressed:
+        return exploring.add_detail(state, heard, readings)
     if option is None:
-        if heard.text and not heard.pressed and state.asked in ("options", "fit", "idea"):
+        if heard.text and not heard.pressed and state.asked in ("options", "fit"):
             return _own(Move(state), heard, readings)
         return show_options(Move(state).say("utter_which_option"), readings.definitions)
     if option.irreversible and not (state.asked == "confirm" and state.opened == option.code):

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue.agenda import Handler, ask, in_words, rejoin
+from bot.counselling.dialogue.agenda import Handler, in_words, introduce, rejoin
 from bot.counselling.model import Dialogue, Heard, Move, Readings, Status
-
-
-def introduce(move: Move, readings: Readings) -> Move:
-    """Say what the assistant is, what is kept, who may read it, the limits; then ask consent. Once a conversation."""
-    return ask(move.to(greeted=True).say("utter_intro").say("utter_limits"), "consent", readings)
 
 
 def greet(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -40,7 +35,7 @@ def thanks(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def menu(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    return Move(state).say("utter_menu")
+    return Move(state).say("utter_menu", contacts=readings.contacts(state.lang))
 
 
 def back_to_talk(state: Dialogue, heard: Heard, readings: Readings) -> Move:

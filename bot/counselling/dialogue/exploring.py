@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.counselling.dialogue.agenda import ask, ask_next, next_question, rejoin, told
+from bot.counselling.dialogue.agenda import ask, ask_next, introduce, next_question, rejoin, told
 from bot.counselling.dialogue.consent import contact_not, keep_not
-from bot.counselling.dialogue.contact import introduce
 from bot.counselling.dialogue.handoff import offer
 from bot.counselling.dialogue.note import recorded
 from bot.counselling.model import Dialogue, Heard, Move, Readings, Status, Value

@@ -25,20 +25,21 @@ def offer(move: Move, readings: Readings) -> Move:
 def share_with_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Consent to exactly the text that was shown."""
     text = note_text(state, readings.definitions)
-    response = "utter_handoff_offer" if text else "utter_handoff_offer_empty"
-    return _request(state, response, text, note(state, readings.definitions) if text else {})
+    if not text:
+        return _request(state, "", {}, asked_by="utter_handoff_offer_empty")
+    return _request(state, text, note(state, readings.definitions), asked_by="utter_handoff_offer")
 
 
 def share_without_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A human, but without the note: the person will tell in their own time."""
-    return _request(state, "utter_handoff_offer", "", {})
+    return _request(state, "", {}, asked_by="utter_handoff_offer")
 
 
-def _request(state: Dialogue, response: str, text: str, as_data: dict[str, object]) -> Move:
+def _request(state: Dialogue, text: str, as_data: dict[str, object], *, asked_by: str) -> Move:
     move = Move(state).to(asked=None, in_queue=True)
     # Without the note the consent is to talk with a worker, and to nothing else.
     purpose = "share" if text else "talk"
-    move = move.do("give_consent", purpose=purpose, response=response, condition="", text=text)
+    move = move.do("give_consent", purpose=purpose, response=asked_by, condition="", text=text)
     # The queue's answer ("a worker is online", "nobody is there now") is the app's: only it knows.
     return move.do("request_handoff", note_text=text, note=as_data)
 

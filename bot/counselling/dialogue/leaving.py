@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue.agenda import rejoin
-from bot.counselling.dialogue.contact import introduce
+from bot.counselling.dialogue.agenda import introduce, rejoin
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
 

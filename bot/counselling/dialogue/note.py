@@ -1,11 +1,15 @@
-"""The structured note: made from the state of the dialogue, each value with its origin."""
+"""The structured note: made from the state of the dialogue, each value with its origin.
+
+The person consents to `note_text`; `note` holds the same lines as data, and nothing besides.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bot.counselling.dialogue.agenda import in_words
-from bot.counselling.model import Definitions, Dialogue, Move, Status, Value
+from bot.counselling.model import Definitions, Dialogue, Move, Value
 
 
 def recorded(move: Move, name: str, value: Value) -> Move:
@@ -23,37 +27,66 @@ def recorded(move: Move, name: str, value: Value) -> Move:
 
 
 def note_text(state: Dialogue, definitions: Definitions) -> str:
-    """The note as the person sees it before it is shared: exactly what the worker will read."""
+    """The note as the person sees it before it is shared: exactly what the worker will read. Empty without a story."""
     lines = [
-        f"• {d.label[state.lang]}: {in_words(state.value(d.name), state.lang, definitions)}"
-        for d in definitions.dimensions
-        if not state.value(d.name).open
+        f"• {label[state.lang]}: {in_words(value, state.lang, definitions)}"
+        for _, label, value in _values(state, definitions)
     ]
-    if state.plan.status is Status.TOLD:
-        lines.append(f"• {in_words(state.plan, state.lang, definitions)}")
+    if not lines:
+        return ""
+    lines += [f"• {label[state.lang]}: {said[state.lang]}" for _, label, said in _choices(state, definitions)]
     return "\n".join(lines)
 
 
 def note(state: Dialogue, definitions: Definitions) -> dict[str, Any]:
-    """The note as data: values with status and origin, options shown, declined and chosen, what not to ask again."""
+    """The lines of `note_text` as data: values with status and origin, then what was chosen by button."""
+    values = {name: _item(name, label, value) for name, label, value in _values(state, definitions)}
+    choices = {
+        name: {"name": name, "label": dict(label), "words": said[state.lang], "origin": {"kind": "chosen"}}
+        for name, label, said in _choices(state, definitions)
+    }
+    wants = values.pop("wants", None)
+    safe = choices.pop("safe", None)
     return {
         "version": 1,
         "lang": state.lang,
-        "safe": state.safe,
-        "problem_type": {"code": state.problem, "origin": "inferred"} if state.problem else None,
-        "wants": _item("plan", state.plan),
-        "dimensions": [{**_item(d.name, state.value(d.name)), "label": dict(d.label)} for d in definitions.dimensions],
-        "idea": _item("idea", state.idea),
-        "options": {"shown": list(state.shown), "declined": list(state.declined), "chosen": state.chosen},
-        "do_not_ask": [d.name for d in definitions.dimensions if state.value(d.name).status is Status.DECLINED],
-        "contact": {"safe_to_contact": {"yes": True, "no": False}.get(state.contact)},
-        "consents": {"keep": state.consent},
+        "safe": safe,
+        "wants": wants,
+        "dimensions": list(values.values()),
+        "options": list(choices.values()),
     }
 
 
-def _item(name: str, value: Value) -> dict[str, Any]:
+def _values(state: Dialogue, definitions: Definitions) -> list[tuple[str, Mapping[str, str], Value]]:
+    """Name, label and value of everything the person said or would rather not say."""
+    named = [(d.name, d.label, state.value(d.name)) for d in definitions.dimensions]
+    named += [
+        ("idea", definitions.note_labels["idea"], state.idea),
+        ("wants", definitions.note_labels["wants"], state.plan),
+    ]
+    return [(name, label, value) for name, label, value in named if not value.open]
+
+
+def _choices(state: Dialogue, definitions: Definitions) -> list[tuple[str, Mapping[str, str], Mapping[str, str]]]:
+    """Name, label and words of what was chosen among given answers."""
+    labels, found = definitions.note_labels, []
+    if state.safe in definitions.note_words:
+        found.append(("safe", labels["safe"], definitions.note_words[state.safe]))
+    if state.chosen:
+        found.append(("chosen", labels["chosen"], _titles((state.chosen,), definitions)))
+    if state.declined:
+        found.append(("declined_options", labels["declined_options"], _titles(state.declined, definitions)))
+    return found
+
+
+def _titles(codes: tuple[str, ...], definitions: Definitions) -> dict[str, str]:
+    return {lang: "; ".join(definitions.options[code].title(lang) for code in codes) for lang in ("id", "en")}
+
+
+def _item(name: str, label: Mapping[str, str], value: Value) -> dict[str, Any]:
     return {
         "name": name,
+        "label": dict(label),
         "status": value.status.value,
         "words": value.words or None,
         "origin": {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue import exploring
-from bot.counselling.dialogue.agenda import ask, is_free, rejoin, show_options
-from bot.counselling.dialogue.contact import introduce
+from bot.counselling.dialogue import alternatives, exploring
+from bot.counselling.dialogue.agenda import ask, introduce, is_free, rejoin, show_options
 from bot.counselling.model import Dialogue, Heard, Move, Readings, Status, Value
 
 ASK_HUMAN_AFTER = 2
@@ -15,6 +14,8 @@ def confused(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Say the open question in other words."""
     if not state.greeted:
         return introduce(Move(state), readings)
+    if state.asked in ("options", "fit") and alternatives.find_option(state, heard, readings.definitions):
+        return alternatives.weigh_option(state, heard, readings)
     rephrased = {d.name: d.rephrase for d in readings.definitions.dimensions}
     if state.asked in rephrased:
         return Move(state).say(rephrased[state.asked])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue.contact import introduce
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
 _PARTS = ("steps", "limits", "who")
@@ -12,15 +11,18 @@ def ask_rights(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """The article that fits, as published; honestly nothing where nothing fits."""
     topic = heard.data.get("topic") or ""
     if (not topic and not heard.text) or (heard.pressed and not topic):
-        return _then_introduce(Move(state).say("utter_rights_which"), readings)
+        return _then_introduce(Move(state).say("utter_rights_which"))
     article = readings.find_article(topic, heard.text, state.lang)
     if article is None and heard.topic:
         article = readings.find_article(heard.topic, "", state.lang)
     if article is None:
-        return _then_introduce(Move(state).say("utter_rights_none"), readings)
+        return _then_introduce(Move(state).say("utter_rights_none"))
+    if article["expired"]:
+        move = Move(state).say("utter_rights_expired", title=article["title"], who=article["who"])
+        return _then_introduce(move)
     move = Move(state).to(article=article["slug"]).do("record_rights", code=article["code"], date=article["date"])
     shown = {key: article[key] for key in ("title", "short", "citation", "mark", "date")}
-    return _then_introduce(move.say("utter_rights_answer", **shown), readings)
+    return _then_introduce(move.say("utter_rights_answer", **shown))
 
 
 def rights_more(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -32,5 +34,6 @@ def rights_more(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     return Move(state).say("utter_rights_part", title=article["title"], items=article[part])
 
 
-def _then_introduce(move: Move, readings: Readings) -> Move:
-    return move if move.state.greeted else introduce(move, readings)
+def _then_introduce(move: Move) -> Move:
+    """A question on rights may come first: answered at once, the rest of the introduction follows with the next words."""
+    return move if move.state.greeted else move.say("utter_intro_short")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue import alternatives, consent, exploring, handoff
-from bot.counselling.dialogue.agenda import Handler, is_free, rejoin
-from bot.counselling.dialogue.contact import introduce
+from bot.counselling.dialogue import alternatives, consent, danger, exploring, handoff
+from bot.counselling.dialogue.agenda import Handler, introduce, is_free, rejoin
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
 _YES: dict[str, Handler] = {
@@ -16,6 +15,7 @@ _YES: dict[str, Handler] = {
     "delete": consent.erase,
     "contact": consent.contact,
     "confirm": alternatives.settle,
+    "danger": danger.danger_yes,
 }
 _NO: dict[str, Handler] = {
     "consent": consent.keep_not,
@@ -26,7 +26,11 @@ _NO: dict[str, Handler] = {
     "delete": consent.erase_not,
     "contact": consent.contact_not,
     "confirm": alternatives.settle_not,
+    "danger": danger.danger_no,
 }
+
+ANSWERED_BY_YES_OR_NO = frozenset(_YES)
+"""The questions that a plain yes or no answers."""
 
 
 def consent_give(state: Dialogue, heard: Heard, readings: Readings) -> Move:

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.assistant.rasa_side.importer import SUB_LABEL
 from bot.assistant.rasa_side.nlu.asked import AskedPrior, load_asked_prior
-from bot.assistant.rasa_side.nlu.features import Sample, load_concepts
+from bot.assistant.rasa_side.nlu.features import load_concepts
 from bot.assistant.rasa_side.nlu.language import LanguageGuesser
 from bot.assistant.rasa_side.nlu.linear_text import LinearTextClassifier, Matrix
 from bot.assistant.rasa_side.nlu.normalise import load_normaliser
@@ -58,12 +58,16 @@ class ActClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # 
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`wrong_at_least`: a text is "not understood" where, of texts that unsure, this share would be taken wrongly."""
+        """`wrong_at_least`: not understood is where, of texts that unsure, this share would be taken wrongly."""
         return {"wrong_at_least": 0.7}
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> ActClassifier:
         return cls(config, model_storage, resource)
 
@@ -86,22 +90,23 @@ class ActClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # 
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         normaliser, prior = load_normaliser(), load_asked_prior()
         concepts = load_concepts(normaliser)
-        turns = prior.samples()
-        samples = [Sample(example.get(TEXT)) for example in examples] + [sample for sample, _, _ in turns]
+        turns = prior.turns()
+        texts = [example.get(TEXT) for example in examples] + [text for text, _, _ in turns]
         labels = [example.get(INTENT) for example in examples] + [act for _, act, _ in turns]
-        acts = LinearTextClassifier(normaliser, concepts, STRENGTH).fit(samples, labels)
+        acts = LinearTextClassifier(normaliser, concepts, STRENGTH).fit(texts, labels)
         prior.fit(acts.labels, acts.held_out[len(examples) :])
         subs = {}
         for act in SUB_LABELLED:
-            pairs = [(Sample(e.get(TEXT)), e.get(SUB_LABEL)) for e in examples if e.get(INTENT) == act and e.get(SUB_LABEL)]
+            labelled = [e for e in examples if e.get(INTENT) == act and e.get(SUB_LABEL)]
+            pairs = [(e.get(TEXT), e.get(SUB_LABEL)) for e in labelled]
             if len({label for _, label in pairs}) > 1:
                 classifier = LinearTextClassifier(normaliser, concepts, STRENGTH, SUB_WEIGHTS)
-                subs[act] = classifier.fit([sample for sample, _ in pairs], [label for _, label in pairs])
+                subs[act] = classifier.fit([text for text, _ in pairs], [label for _, label in pairs])
         self._trained = Trained(
             acts=acts,
             subs=subs,
             prior=prior,
-            language=LanguageGuesser(normaliser).fit(sample.text for sample in samples),
+            language=LanguageGuesser(normaliser).fit(texts),
             threshold=_threshold(acts, labels, self._config["wrong_at_least"]),
         )
         self._persist()
@@ -121,9 +126,7 @@ class ActClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # 
         assert self._trained is not None
         text = message.get(TEXT) or ""
         asked = (message.get("metadata") or {}).get("asked")
-        kind = self._trained.prior.kind(asked)
-        sample = Sample(text, (kind,) if kind else ())
-        row = self._trained.prior.apply(self._trained.acts.probabilities([sample])[0], text, asked)
+        row = self._trained.prior.apply(self._trained.acts.probabilities([text])[0], text, asked)
         ranking = _ranking(self._trained.acts.labels, row)
         best = ranking[0]
         fallback = best["confidence"] < self._trained.threshold
@@ -136,8 +139,10 @@ class ActClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # 
             LANGUAGE: self._trained.language.guess(text),
         }
         for act, attribute in SUB_LABELLED.items():
-            about = act == best["name"] or (act == "tell_problem" and best["name"] == "add_detail" and asked == "type")
-            values[attribute] = self._trained.subs[act].best(Sample(text))[0] if about and act in self._trained.subs else None
+            # The answer to "what is it about" names the problem, whatever act it was taken for.
+            about = act == best["name"] or (act == "tell_problem" and asked == "type" and best["name"] == "add_detail")
+            classifier = self._trained.subs.get(act)
+            values[attribute] = classifier.best(text)[0] if about and classifier else None
         for name, value in values.items():
             message.set(name, value, add_to_output=True)
 

@@ -7,14 +7,18 @@ import re
 from bot.assistant.rasa_side.nlu.normalise import Normaliser
 
 NONE, UNKNOWN = "none", "unknown"
-_LEAD = r"(?:(?:hmm*|ehm*|ya|oke|eh|kakak|kak|well|honestly|jujur|kayaknya|sepertinya|i think|sih|mungkin|saya|aku|i)[ ,.]*)*"
-_TAIL = r"(?:[ ,.!?]*(?:sih|kakak|kak|juga|lagi|deh|dong|ibu|bapak|saja|sekali|pasti|persis|exactly|really|sure|at all|sama sekali))*[ .,!?…]*"
+_LEADS = "hmm*|ehm*|ya|oke|eh|kakak|kak|well|honestly|jujur|kayaknya|sepertinya|i think|sih|mungkin|saya|aku|i"
+_TAILS = "sih|kakak|kak|juga|lagi|deh|dong|ibu|bapak|saja|sekali|pasti|persis|exactly|really|sure|at all|sama sekali"
+_LEAD = rf"(?:(?:{_LEADS})[ ,.]*)*"
+_TAIL = rf"(?:[ ,.!?]*(?:{_TAILS}))*[ .,!?…]*"
 _UNKNOWN = re.compile(
-    _LEAD + r"(?:(?:tidak|belum|kurang|gak) (?:tahu|paham|yakin|ingat|inget|ngerti|jelas)|tidak tahu|lupa|bingung|"
-    r"entah(?:lah)?|i do not (?:know|remember)|do not (?:know|remember)|not sure|no idea|no clue|who knows|unsure|can not say)" + _TAIL
+    _LEAD + r"(?:(?:tidak|belum|kurang|gak) (?:tahu|paham|yakin|ingat|inget|ngerti|jelas)|tidak tahu|lupa|"
+    r"entah(?:lah)?|i do not (?:know|remember)|do not (?:know|remember)|not sure|no idea|no clue|who knows|unsure|"
+    r"can not say)" + _TAIL
 )
 _NONE = re.compile(
-    _LEAD + r"(?:tidak ada(?: apa-apa| siapa-siapa| siapa siapa| apa apa)?|belum ada|tidak punya(?: siapa-siapa| apa-apa)?|"
+    _LEAD + r"(?:tidak ada(?: (?:apa|siapa)[ -](?:apa|siapa))?|belum ada|"
+    r"tidak punya(?: (?:apa|siapa)[ -](?:apa|siapa))?|"
     r"none|nothing|nobody|no one|not any|there is none|kosong|tidak ada satu pun|nihil)" + _TAIL
 )
 

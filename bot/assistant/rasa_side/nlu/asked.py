@@ -1,4 +1,4 @@
-"""What was asked just before changes what a short answer means: a prior counted from data, weighed by held-out texts."""
+"""What was asked just before changes what a short answer means: a prior, counted from data and weighed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
-from bot.assistant.rasa_side.nlu.features import Sample
 from bot.assistant.rasa_side.nlu.linear_text import Matrix
 
 ASKED = Path("data/lexicon/asked.yml")
 SMOOTHING = 0.5
+# People also say something else than what they were asked; hand-written turns show that too seldom.
+STRAY = 0.3
 WEIGHTS = tuple(step / 10 for step in range(0, 16))
 # Up to this many words an answer counts as short, middling; longer ones speak for themselves.
 LENGTHS = (3, 8)
@@ -32,10 +33,10 @@ class AskedPrior:
         """The kind of a question (`correct:duration` counts as its dimension); None for no or an unknown question."""
         return self._kind_of.get((asked or "").rpartition(":")[2])
 
-    def samples(self) -> list[tuple[Sample, str, str]]:
-        """The hand-written turns as (sample, act, kind)."""
+    def turns(self) -> list[tuple[str, str, str]]:
+        """The hand-written turns as (text, act, kind)."""
         return [
-            (Sample(str(text), (kind,)), act, kind)
+            (str(text), act, kind)
             for kind, acts in self._turns.items()
             for act, texts in acts.items()
             for text in texts
@@ -45,10 +46,11 @@ class AskedPrior:
         """Count the acts per kind; choose the weights under which the turns' held-out `probabilities` fit best."""
         for kind, acts in self._turns.items():
             counts = np.asarray([len(acts.get(label, ())) + SMOOTHING for label in labels])
-            self._ratios[kind] = np.log(counts / counts.sum() * len(labels))
-        samples = self.samples()
+            shares = (1 - STRAY) * counts / counts.sum() + STRAY / len(labels)
+            self._ratios[kind] = np.log(shares * len(labels))
+        turns = self.turns()
         for group in range(len(self._weights)):
-            rows = [row for row, (sample, _, _) in enumerate(samples) if _length_group(sample.text) == group]
+            rows = [row for row, (text, _, _) in enumerate(turns) if _length_group(text) == group]
             if rows:
                 self._weights[group] = max(WEIGHTS, key=lambda w: self._likelihood(w, rows, labels, probabilities))
         return self
@@ -65,9 +67,9 @@ class AskedPrior:
         return np.asarray(shifted / shifted.sum())
 
     def _likelihood(self, weight: float, rows: list[int], labels: Sequence[str], probabilities: Matrix) -> float:
-        samples, total = self.samples(), 0.0
+        turns, total = self.turns(), 0.0
         for row in rows:
-            _, act, kind = samples[row]
+            _, act, kind = turns[row]
             total += float(np.log(self._shifted(probabilities[row], kind, weight)[list(labels).index(act)]))
         return total
 

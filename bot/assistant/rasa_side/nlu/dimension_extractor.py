@@ -99,7 +99,15 @@ class Tagger:
 def _shape(token: Token, root: str) -> list[str]:
     word, low = token.text, token.text.lower()
     kind = "number" if word[0].isdigit() else "word" if word[0].isalpha() else "sign"
-    return [f"w={token.normal}", f"root={root}", f"p3={low[:3]}", f"s3={low[-3:]}", f"p2={low[:2]}", f"s2={low[-2:]}", f"kind={kind}"]
+    return [
+        f"w={token.normal}",
+        f"root={root}",
+        f"p3={low[:3]}",
+        f"s3={low[-3:]}",
+        f"p2={low[:2]}",
+        f"s2={low[-2:]}",
+        f"kind={kind}",
+    ]
 
 
 def _tags(tokens: Sequence[Token], spans: Sequence[Span]) -> list[str]:
@@ -130,7 +138,7 @@ def _spans(tokens: Sequence[Token], tags: Sequence[str]) -> list[Span]:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class DimensionExtractor(GraphComponent, EntityExtractorMixin):  # type: ignore[misc]  # rasa is untyped
-    """Adds entities `type` … `strengths`; `meaning` on an entity stands for none/unknown. After the act classifier."""
+    """Adds entities `type` … `strengths`; `meaning` stands for none or unknown. Runs after the act classifier."""
 
     def __init__(self, storage: ModelStorage, resource: Resource, tagger: Tagger | None = None) -> None:
         self._storage = storage
@@ -139,7 +147,11 @@ class DimensionExtractor(GraphComponent, EntityExtractorMixin):  # type: ignore[
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> DimensionExtractor:
         return cls(model_storage, resource)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,7 @@ CONCEPTS = Path("data/lexicon/concepts.yml")
 LONGEST_PHRASE = 4
 # How much words, stems, concepts and letters count.
 EVEN = (1.0, 1.0, 1.0, 1.0)
-STEM, CONCEPT, MARK = "§", "#", "@"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A text, and what was known when it was said (marks such as the kind of question before it)."""
-
-    text: str
-    marks: tuple[str, ...] = ()
+STEM, CONCEPT = "§", "#"
 
 
 class Concepts:
@@ -59,13 +50,18 @@ class Concepts:
 
 
 class TextFeatures:
-    """Turns samples into rows of a sparse matrix."""
+    """Turns texts into rows of a sparse matrix."""
 
     def __init__(self, normaliser: Normaliser, concepts: Concepts, weights: Sequence[float] = EVEN) -> None:
         self._normaliser = normaliser
         self._concepts = concepts
         self._weights = tuple(weights)
-        tokens: dict[str, Any] = {"token_pattern": r"\S+", "lowercase": False, "sublinear_tf": True, "dtype": np.float32}
+        tokens: dict[str, Any] = {
+            "token_pattern": r"\S+",
+            "lowercase": False,
+            "sublinear_tf": True,
+            "dtype": np.float32,
+        }
         self._vectorizers = [
             TfidfVectorizer(ngram_range=(1, 2), **tokens),
             TfidfVectorizer(ngram_range=(1, 1), **tokens),
@@ -73,35 +69,34 @@ class TextFeatures:
             TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32),
         ]
 
-    def fit(self, samples: Iterable[Sample]) -> csr_matrix:
+    def fit(self, texts: Iterable[str]) -> csr_matrix:
         """Learn the vocabulary and return the rows."""
-        views = self._views(samples)
+        views = self._views(texts)
         return self._stack([v.fit_transform(view) for v, view in zip(self._vectorizers, views, strict=True)])
 
-    def rows(self, samples: Iterable[Sample]) -> csr_matrix:
-        """One row per sample."""
-        views = self._views(samples)
+    def rows(self, texts: Iterable[str]) -> csr_matrix:
+        """One row per text."""
+        views = self._views(texts)
         return self._stack([v.transform(view) for v, view in zip(self._vectorizers, views, strict=True)])
 
     def _stack(self, blocks: Sequence[csr_matrix]) -> csr_matrix:
         return hstack([block * weight for block, weight in zip(blocks, self._weights, strict=True)]).tocsr()
 
-    def _views(self, samples: Iterable[Sample]) -> list[list[str]]:
-        rows = [self._view(sample) for sample in samples]
+    def _views(self, texts: Iterable[str]) -> list[list[str]]:
+        rows = [self._view(text) for text in texts]
         return [list(column) for column in zip(*rows, strict=True)]
 
-    def _view(self, sample: Sample) -> tuple[str, str, str, str]:
-        normal = self._normaliser.text(sample.text).split()
+    def _view(self, text: str) -> tuple[str, str, str, str]:
+        normal = self._normaliser.text(text).split()
         stems = [stem(word) for word in normal]
         concepts = [CONCEPT + name for name in self._concepts.of(stems)]
-        marks = [MARK + mark for mark in sample.marks]
         # The ends of the text are words too: "ya" alone says something else than "ya" at the start of a story.
         ends = ["<s>", *normal, "</s>"]
         return (
-            " ".join(ends + marks),
+            " ".join(ends),
             " ".join(STEM + one for one in stems) or STEM,
             " ".join(["<s>", *concepts, "</s>"]),
-            sample.text.lower(),
+            text.lower(),
         )
 
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from bot.assistant.rasa_side.nlu.features import EVEN, Concepts, Sample, TextFeatures
+from bot.assistant.rasa_side.nlu.features import EVEN, Concepts, TextFeatures
 from bot.assistant.rasa_side.nlu.normalise import Normaliser
 
 FOLDS = 4
@@ -32,9 +32,9 @@ class LinearTextClassifier:
         self.labels: list[str] = []
         self.held_out: Matrix = np.zeros((0, 0))
 
-    def fit(self, samples: Sequence[Sample], labels: Sequence[str]) -> LinearTextClassifier:
-        """Train; `held_out` then holds, per sample, the probabilities of a model that had not seen it."""
-        rows, answers = self._features.fit(samples), np.asarray(labels)
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> LinearTextClassifier:
+        """Train; `held_out` then holds, per text, the probabilities of a model that had not seen it."""
+        rows, answers = self._features.fit(texts), np.asarray(labels)
         self._model = self._new_model().fit(rows, answers)
         self.labels = [str(label) for label in self._model.classes_]
         margins = self._held_out_margins(rows, answers)
@@ -42,13 +42,13 @@ class LinearTextClassifier:
         self.held_out = softmax(margins * self._sharpness)
         return self
 
-    def probabilities(self, samples: Sequence[Sample]) -> Matrix:
-        """One row per sample, one column per label of `labels`."""
-        return softmax(_margins(self._model, self._features.rows(samples)) * self._sharpness)
+    def probabilities(self, texts: Sequence[str]) -> Matrix:
+        """One row per text, one column per label of `labels`."""
+        return softmax(_margins(self._model, self._features.rows(texts)) * self._sharpness)
 
-    def best(self, sample: Sample) -> tuple[str, float]:
+    def best(self, text: str) -> tuple[str, float]:
         """The likeliest label with its probability."""
-        row = self.probabilities([sample])[0]
+        row = self.probabilities([text])[0]
         index = int(row.argmax())
         return self.labels[index], float(row[index])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 LEXICON = Path("data/lexicon/slang.yml")
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*\d?|\d+(?:[.,]\d+)*|[^\w\s]", re.UNICODE)
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*\d?|\d+(?:[.,]\d+)*|[^\w\s]", re.UNICODE)
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _DOUBLED = re.compile(r"^([^\W\d_]{2,})2$")
 # Little suffixes that spoken Indonesian hangs on any word; only cut when a known word is left.
@@ -41,9 +41,7 @@ class Normaliser:
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens in order; `text[token.start:token.end] == token.text`."""
-        return [
-            Token(match[0], match.start(), match.end(), self.word(match[0])) for match in _TOKEN.finditer(text)
-        ]
+        return [Token(match[0], match.start(), match.end(), self.word(match[0])) for match in _TOKEN.finditer(text)]
 
     def text(self, text: str) -> str:
         """The standard forms, joined by blanks."""
@@ -59,6 +57,8 @@ class Normaliser:
         if doubled:
             one = self._spellings.get(doubled[1], doubled[1])
             return self._spellings.get(plain, f"{one}-{one}")
+        if "-" in plain and plain not in self._spellings:
+            return "-".join(self.word(part) for part in plain.split("-"))
         return self._spellings.get(plain) or self._without_suffix(plain)
 
     def _without_suffix(self, word: str) -> str:

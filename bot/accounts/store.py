@@ -1,0 +1,139 @@
+"""Tables of the accounts room, and reading staff from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    select,
+)
+
+from bot.accounts.model import Staff, load_roles
+from bot.storage.engine import Instant, metadata
+from bot.storage.unit_of_work import UnitOfWork
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    # `hotline` is the one that receives the handoffs of this installation's chats.
+    Column("code", String(40), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("organisation_id", String(32), ForeignKey("organisation.id"), nullable=False),
+    Column("login_blind", String(64), nullable=False, unique=True),
+    Column("login", LargeBinary, nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("designation", LargeBinary, nullable=False),
+    Column("roles", String(120), nullable=False),
+    Column("password", String(200), nullable=False),
+    Column("lang", String(8), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("seen_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_staff_organisation_id", "organisation_id"),
+)
+
+staff_session = Table(
+    "staff_session",
+    metadata,
+    # A digest of the cookie's token: who reads this table can't sign in with it.
+    Column("id", String(64), primary_key=True),
+    Column("staff_id", String(32), ForeignKey("staff.id"), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index("ix_staff_session_staff_id", "staff_id"),
+)
+
+# A browser that signed in before: its owner is throttled apart from strangers who guess at the same account.
+known_device = Table(
+    "known_device",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("staff_id", String(32), ForeignKey("staff.id"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+login_attempt = Table(
+    "login_attempt",
+    metadata,
+    # A keyed digest of account and source; neither can be read from it.
+    Column("key", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("blocked_until", Instant),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("organisation_id", String(32), ForeignKey("organisation.id"), nullable=False),
+    Column("roles", String(120), nullable=False),
+    Column("created_by", String(32)),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+# Append-only: no code updates or deletes a row.
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("organisation_id", String(32)),
+    Column("staff_id", String(32)),
+    Column("action", String(40), nullable=False),
+    Column("record", String(40), nullable=False),
+    Column("record_id", String(64), nullable=False),
+    Index("ix_audit_record_record_id", "record", "record_id"),
+    sqlite_autoincrement=True,
+)
+
+
+def to_staff(uow: UnitOfWork, row: Any) -> Staff:
+    """Open a row of `staff`."""
+
+    def opened(column: str) -> str:
+        return uow.vault.open(row.id, "staff", column, row.id, getattr(row, column))
+
+    return Staff(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        roles=load_roles(row.roles),
+        login=opened("login"),
+        name=opened("name"),
+        designation=opened("designation"),
+        lang=row.lang,
+        active=row.active,
+        seen_at=row.seen_at,
+    )
+
+
+def find_staff(uow: UnitOfWork, staff_id: str) -> Staff | None:
+    row = uow.db.execute(select(staff).where(staff.c.id == staff_id)).first()
+    return None if row is None else to_staff(uow, row)
+
+
+def staff_of(uow: UnitOfWork, organisation_id: str) -> list[Staff]:
+    """Everybody of one organisation, oldest account first."""
+    rows = uow.db.execute(
+        select(staff).where(staff.c.organisation_id == organisation_id).order_by(staff.c.created_at, staff.c.id)
+    )
+    return [to_staff(uow, row) for row in rows]

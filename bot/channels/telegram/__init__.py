@@ -1,0 +1,1 @@
+"""Telegram: updates in (long polling or webhook), messages out. Nothing is acknowledged before it is stored."""

@@ -1,0 +1,127 @@
+"""The table of return codes, and the queries behind the web chat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, String, Table, delete, func, insert, select, update
+
+from bot.channels.web.model import ACCOUNT, CODE_LIFE
+from bot.conversation.model import Keeping
+from bot.conversation.store import conversation, inbox, message
+from bot.storage.engine import Instant, metadata
+from bot.storage.unit_of_work import UnitOfWork
+
+# Whoever steals this table learns which conversations have a code, and nothing that opens one:
+# the digest is keyed with the master key.
+web_return_code = Table(
+    "web_return_code",
+    metadata,
+    Column("conversation_id", String(32), ForeignKey("conversation.id"), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant, nullable=False),
+)
+
+
+def blind_session(uow: UnitOfWork, secret: str) -> str:
+    """How intake looks a chat of this channel up."""
+    return uow.vault.blind("chat", f"{ACCOUNT}\0{secret}")
+
+
+def find_conversation_id(uow: UnitOfWork, secret: str) -> str | None:
+    """The living conversation of a browser session."""
+    return uow.db.execute(
+        select(conversation.c.id).where(
+            conversation.c.account == ACCOUNT,
+            conversation.c.chat_blind == blind_session(uow, secret),
+            conversation.c.deleted_at.is_(None),
+        )
+    ).scalar_one_or_none()
+
+
+def bind_session(uow: UnitOfWork, conversation_id: str, secret: str) -> None:
+    """Give a conversation to another browser session; the one that had it can't open it any more."""
+    uow.db.execute(
+        update(conversation)
+        .where(conversation.c.id == conversation_id)
+        .values(
+            chat_blind=blind_session(uow, secret),
+            chat=uow.vault.seal(conversation_id, "conversation", "chat", conversation_id, secret),
+        )
+    )
+
+
+def refs(uow: UnitOfWork, conversation_id: str, after: int) -> dict[str, str]:
+    """Message id → the channel's update key, for the client's messages above `after`."""
+    rows = uow.db.execute(
+        select(message.c.id, inbox.c.update_key)
+        .join(inbox, inbox.c.id == message.c.id)
+        .where(message.c.conversation_id == conversation_id, message.c.number > after)
+    )
+    return {row.id: row.update_key for row in rows}
+
+
+def undone(uow: UnitOfWork, conversation_id: str) -> list[tuple[str, str, bytes, datetime]]:
+    """Accepted updates that no turn has taken up yet: inbox id, update key, sealed content, time."""
+    rows = uow.db.execute(
+        select(inbox.c.id, inbox.c.update_key, inbox.c.content, inbox.c.received_at)
+        .where(inbox.c.conversation_id == conversation_id, inbox.c.done_at.is_(None))
+        .order_by(inbox.c.order_key)
+    )
+    return [(row.id, row.update_key, row.content, row.received_at) for row in rows]
+
+
+def count_undone(uow: UnitOfWork, conversation_id: str) -> int:
+    return uow.db.execute(
+        select(func.count())
+        .select_from(inbox)
+        .where(inbox.c.conversation_id == conversation_id, inbox.c.done_at.is_(None))
+    ).scalar_one()
+
+
+def put_code(uow: UnitOfWork, conversation_id: str, letters: str) -> None:
+    """Store the digest of a fresh code; the one before it opens nothing from now on."""
+    drop_code(uow, conversation_id)
+    digest = uow.vault.blind("web_return_code", letters)
+    uow.db.execute(
+        insert(web_return_code).values(
+            conversation_id=conversation_id, digest=digest, created_at=uow.now, used_at=uow.now
+        )
+    )
+
+
+def drop_code(uow: UnitOfWork, conversation_id: str) -> None:
+    uow.db.execute(delete(web_return_code).where(web_return_code.c.conversation_id == conversation_id))
+
+
+def has_code(uow: UnitOfWork, conversation_id: str) -> bool:
+    return (
+        uow.db.execute(
+            select(web_return_code.c.digest).where(
+                web_return_code.c.conversation_id == conversation_id,
+                web_return_code.c.used_at > uow.now - CODE_LIFE,
+            )
+        ).first()
+        is not None
+    )
+
+
+def spend_code(uow: UnitOfWork, letters: str) -> str | None:
+    """The conversation that a code opens now: alive, kept with consent, used within the code's life."""
+    conversation_id = uow.db.execute(
+        select(conversation.c.id)
+        .join(web_return_code, web_return_code.c.conversation_id == conversation.c.id)
+        .where(
+            web_return_code.c.digest == uow.vault.blind("web_return_code", letters),
+            web_return_code.c.used_at > uow.now - CODE_LIFE,
+            conversation.c.account == ACCOUNT,
+            conversation.c.deleted_at.is_(None),
+            conversation.c.keeping == Keeping.GIVEN,
+        )
+    ).scalar_one_or_none()
+    if conversation_id is not None:
+        uow.db.execute(
+            update(web_return_code).where(web_return_code.c.conversation_id == conversation_id).values(used_at=uow.now)
+        )
+    return conversation_id

@@ -1,0 +1,23 @@
+"""The answer to the gentle question about danger. The alarm itself needs no dialogue: the safety room raises it."""
+
+from __future__ import annotations
+
+from bot.counselling.dialogue.agenda import ask_next, introduce, rejoin
+from bot.counselling.model import Dialogue, Heard, Move, Readings
+
+
+def danger_yes(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Yes: thanked, told where help is, a human is offered; no form, no further question."""
+    move = Move(state).to(asked=None).do("danger_confirmed")
+    return move.say("utter_danger_yes", contacts=readings.contacts(state.lang))
+
+
+def not_meant(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """A false alarm is gentle: the person corrects it and the thread goes on. A human still looks at the alert."""
+    move = Move(state).do("danger_denied").say("utter_not_meant")
+    return rejoin(move, readings) if state.greeted else introduce(move, readings)
+
+
+def danger_no(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """No: believed, and on with the thread."""
+    return ask_next(Move(state).to(asked=None).do("danger_denied").say("utter_not_meant"), readings)

@@ -1,0 +1,224 @@
+"""The handoff of a conversation to a human worker: its states and the ways between them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from bot.conversation.model import Conversation, Message
+
+
+class State(StrEnum):
+    """Where a handoff stands."""
+
+    OFFERED = "offered"
+    CONSENTED = "consented"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    ACTIVE = "active"
+    TRANSFER_PENDING = "transfer_pending"
+    CLOSED = "closed"
+    RETURNED_TO_BOT = "returned_to_bot"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Event(StrEnum):
+    """What moves a handoff on."""
+
+    CONSENT = "consent"
+    QUEUE = "queue"
+    CLAIM = "claim"
+    SPEAK = "speak"
+    OFFER_TRANSFER = "offer_transfer"
+    TAKE_OVER = "take_over"
+    CALL_OFF = "call_off"
+    LOSE_WORKER = "lose_worker"
+    CLOSE = "close"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+    LAPSE = "lapse"
+
+
+_WITH_WORKER = {
+    Event.LOSE_WORKER: State.QUEUED,
+    Event.CLOSE: State.CLOSED,
+    Event.RETURN: State.RETURNED_TO_BOT,
+    Event.WITHDRAW: State.WITHDRAWN,
+}
+_BEFORE_WORKER = {Event.WITHDRAW: State.WITHDRAWN, Event.LAPSE: State.EXPIRED}
+
+TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
+    State.OFFERED: {Event.CONSENT: State.CONSENTED, **_BEFORE_WORKER},
+    State.CONSENTED: {Event.QUEUE: State.QUEUED, **_BEFORE_WORKER},
+    State.QUEUED: {Event.CLAIM: State.CLAIMED, **_BEFORE_WORKER},
+    State.CLAIMED: {Event.SPEAK: State.ACTIVE, Event.OFFER_TRANSFER: State.TRANSFER_PENDING, **_WITH_WORKER},
+    State.ACTIVE: {Event.SPEAK: State.ACTIVE, Event.OFFER_TRANSFER: State.TRANSFER_PENDING, **_WITH_WORKER},
+    State.TRANSFER_PENDING: {
+        Event.SPEAK: State.TRANSFER_PENDING,
+        Event.TAKE_OVER: State.ACTIVE,
+        Event.CALL_OFF: State.ACTIVE,
+        **_WITH_WORKER,
+    },
+    State.CLOSED: {},
+    State.RETURNED_TO_BOT: {},
+    State.WITHDRAWN: {},
+    State.EXPIRED: {},
+}
+
+TERMINAL = frozenset(state for state, ways in TRANSITIONS.items() if not ways)
+HELD = frozenset({State.CLAIMED, State.ACTIVE, State.TRANSFER_PENDING})
+"""The states in which one worker, the claimant, holds the conversation."""
+
+LEASE = timedelta(seconds=60)
+"""How long a claim lasts without a sign of life from the claimant's desk."""
+
+WARM = timedelta(minutes=10)
+"""A chat with a message this recent is under way; a colder one is not written to without being asked."""
+
+MAX_SAY = 4_000
+"""Characters of one line; Telegram stops at 4,096."""
+
+OUTCOMES = ("agreed_step", "informed", "referred", "rest", "other")
+"""How a worker may sum up a conversation that ends well; a code, never words."""
+
+_RISKS = ("none", "elevated", "high", "imminent")
+
+
+class NotPermitted(Exception):
+    """The handoff's state does not allow this event."""
+
+    def __init__(self, state: State, event: Event) -> None:
+        super().__init__(f"{event} in {state}")
+        self.state = state
+        self.event = event
+
+
+class HandoffNotFound(Exception):
+    """No such handoff for this person: unknown, or another organisation's."""
+
+
+class AlreadyClaimed(Exception):
+    """Somebody else was faster; `by` is the designation of that colleague."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__("already claimed")
+        self.by = by
+
+
+class NotWaiting(Exception):
+    """The handoff can't be claimed any more: the person left, or it ended."""
+
+
+class NotYours(Exception):
+    """Only the claimant may do this; `by` is the designation of the one who holds it, empty when nobody does."""
+
+    def __init__(self, by: str = "") -> None:
+        super().__init__("not the claimant")
+        self.by = by
+
+
+class BadText(Exception):
+    """The line is empty or too long; `rule` says which (`empty`, `long`)."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+def advance(state: State, event: Event) -> State:
+    """The state after an event. Raises NotPermitted."""
+    try:
+        return TRANSITIONS[state][event]
+    except KeyError:
+        raise NotPermitted(state, event) from None
+
+
+def sources(event: Event) -> frozenset[State]:
+    """The states that allow an event; what a compare-and-set compares with."""
+    return frozenset(state for state, ways in TRANSITIONS.items() if event in ways)
+
+
+def risk_rank(risk: str) -> int:
+    """0 for none up to 3 for imminent."""
+    return _RISKS.index(risk)
+
+
+def higher_risk(one: str, other: str) -> str:
+    return max(one, other, key=risk_rank)
+
+
+def check_line(text: str) -> str:
+    """A worker's line without outer blanks. Raises BadText."""
+    text = text.strip()
+    if not text:
+        raise BadText("empty")
+    if len(text) > MAX_SAY:
+        raise BadText("long")
+    return text
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """What can honestly be said to somebody who waits; `position` is 0 while a worker holds the conversation."""
+
+    position: int
+    workers_online: int
+    handoff_id: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A won claim: valid while `epoch` is the conversation's epoch and the lease is renewed."""
+
+    handoff_id: str
+    conversation_id: str
+    epoch: int
+    lease_until: datetime
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the queue shows of one handoff: nothing a client said, unless they agreed to pass it on."""
+
+    id: str
+    conversation_id: str
+    organisation_id: str
+    label: str
+    channel: str
+    lang: str
+    stage: str
+    risk: str
+    reason: str
+    state: State
+    since: datetime
+    preview: str | None = None
+    held_by: str | None = None
+    mine: bool = False
+    last_number: int = 0
+
+
+@dataclass(frozen=True)
+class View:
+    """A handoff as its claimant sees it; for everybody else `content` stays None."""
+
+    row: Row
+    conversation: Conversation
+    content: Content | None = None
+
+    @property
+    def organisation_id(self) -> str:
+        return self.row.organisation_id
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is open to the claimant alone."""
+
+    messages: tuple[Message, ...]
+    note_text: str | None
+    note: Mapping[str, Any] = field(default_factory=dict)
+    consent: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,172 @@
+"""What the desk reads: the queue, one's own conversations, the content of a claimed one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from bot.accounts import audit
+from bot.accounts.model import ONLINE, Staff, load_roles
+from bot.accounts.permissions import allowed
+from bot.accounts.store import find_staff
+from bot.accounts.store import staff as staff_table
+from bot.conversation.model import Message
+from bot.conversation.store import conversation
+from bot.conversation.transcript import load, transcript
+from bot.handoff.model import HELD, Content, HandoffNotFound, NotYours, Row, State, View, higher_risk, risk_rank
+from bot.handoff.store import handoff, is_live, opened, opened_json
+from bot.storage.encryption import CannotDecrypt
+from bot.storage.unit_of_work import UnitOfWork
+
+SHOWN = 200
+"""Rows of the queue on one page, and messages shown when a conversation opens."""
+ALL = 1_000_000
+PREVIEW = 90
+
+
+def _select() -> Select[Any]:
+    return select(
+        handoff,
+        conversation.c.number,
+        conversation.c.channel,
+        conversation.c.lang,
+        conversation.c.stage,
+        conversation.c.last_number,
+        conversation.c.risk.label("present_risk"),
+    ).join(conversation, conversation.c.id == handoff.c.conversation_id)
+
+
+def _rows(uow: UnitOfWork, staff: Staff, *conditions: Any) -> list[Any]:
+    query = _select().where(handoff.c.organisation_id == staff.organisation_id, is_live(), *conditions)
+    return list(uow.db.execute(query))
+
+
+def _order(row: Any) -> tuple[int, datetime, str]:
+    """Danger first, then whoever has waited longest. Danger that came up while waiting counts."""
+    return (-risk_rank(_risk(row)), row.queued_at, row.id)
+
+
+def _risk(row: Any) -> str:
+    return higher_risk(row.risk, row.present_risk)
+
+
+def queue(uow: UnitOfWork, staff: Staff) -> list[Row]:
+    """Who waits, in the order of their turn."""
+    rows = sorted(_rows(uow, staff, handoff.c.state == State.QUEUED), key=_order)
+    return [_to_row(uow, row, staff) for row in rows[:SHOWN]]
+
+
+def mine(uow: UnitOfWork, staff: Staff) -> list[Row]:
+    """The conversations this worker holds, danger first."""
+    rows = _rows(uow, staff, handoff.c.state.in_(HELD), handoff.c.claimant_id == staff.id)
+    return [_to_row(uow, row, staff) for row in sorted(rows, key=_order)]
+
+
+def colleagues(uow: UnitOfWork, staff: Staff) -> list[Row]:
+    """The conversations that others of the organisation hold."""
+    rows = _rows(uow, staff, handoff.c.state.in_(HELD), handoff.c.claimant_id != staff.id)
+    return [_to_row(uow, row, staff) for row in sorted(rows, key=_order)[:SHOWN]]
+
+
+def _to_row(uow: UnitOfWork, row: Any, staff: Staff) -> Row:
+    state = State(row.state)
+    holder = find_staff(uow, row.claimant_id) if state in HELD else None
+    return Row(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        organisation_id=row.organisation_id,
+        label=f"K-{row.number}",
+        channel=row.channel,
+        lang=row.lang,
+        stage=row.stage,
+        risk=_risk(row),
+        reason=row.reason,
+        state=state,
+        since=row.claimed_at if holder and row.claimed_at else row.queued_at,
+        preview=_preview(uow, row) if state is State.QUEUED else None,
+        held_by=holder.designation if holder else None,
+        mine=holder is not None and holder.id == staff.id,
+        last_number=row.last_number,
+    )
+
+
+def _preview(uow: UnitOfWork, row: Any) -> str | None:
+    """The first line of the note that the person agreed to pass on."""
+    try:
+        text = opened(uow, row, "note_text")
+    except CannotDecrypt:
+        return None
+    first = next((line.strip(" •-") for line in (text or "").splitlines() if line.strip(" •-")), "")
+    return (first[: PREVIEW - 1] + "…" if len(first) > PREVIEW else first) or None
+
+
+def workers_online(uow: UnitOfWork, organisation_id: str) -> int:
+    """How many who may claim gave a sign of life in the last 90 seconds."""
+    rows = uow.db.execute(
+        select(staff_table.c.roles).where(
+            staff_table.c.organisation_id == organisation_id,
+            staff_table.c.active.is_(True),
+            staff_table.c.seen_at >= uow.now - ONLINE,
+        )
+    )
+    return sum(allowed(load_roles(row.roles), "handoff.claim") for row in rows)
+
+
+def place_in_queue(uow: UnitOfWork, handoff_id: str) -> tuple[str, int]:
+    """The organisation of a handoff and its place in the queue, from 1; 0 when it does not wait."""
+    organisation_id = uow.db.execute(select(handoff.c.organisation_id).where(handoff.c.id == handoff_id)).scalar_one()
+    rows = uow.db.execute(
+        _select().where(handoff.c.organisation_id == organisation_id, handoff.c.state == State.QUEUED)
+    )
+    waiting = [row.id for row in sorted(rows, key=_order)]
+    return organisation_id, waiting.index(handoff_id) + 1 if handoff_id in waiting else 0
+
+
+def _one(uow: UnitOfWork, handoff_id: str, staff: Staff) -> Any:
+    row = uow.db.execute(
+        _select().where(handoff.c.id == handoff_id, handoff.c.organisation_id == staff.organisation_id)
+    ).first()
+    if row is None:
+        raise HandoffNotFound(handoff_id)
+    return row
+
+
+def look(uow: UnitOfWork, handoff_id: str, staff: Staff) -> View:
+    """A handoff without any content. Raises HandoffNotFound."""
+    row = _one(uow, handoff_id, staff)
+    return View(_to_row(uow, row, staff), load(uow, row.conversation_id))
+
+
+def open_conversation(uow: UnitOfWork, handoff_id: str, staff: Staff) -> View:
+    """A handoff with its content when this worker holds it, and then the reading is on record; else without.
+
+    Raises HandoffNotFound, also when the person deleted the conversation.
+    """
+    row = _one(uow, handoff_id, staff)
+    view = View(_to_row(uow, row, staff), load(uow, row.conversation_id))
+    if not view.row.mine:
+        return view
+    audit.record(uow, staff, "conversation.read", "handoff", handoff_id)
+    try:
+        content = Content(
+            messages=tuple(transcript(uow, row.conversation_id, after=row.opens_after, limit=SHOWN)),
+            note_text=opened(uow, row, "note_text"),
+            note=opened_json(uow, row, "note"),
+            consent=opened_json(uow, row, "consent"),
+        )
+    except CannotDecrypt:
+        raise HandoffNotFound(handoff_id) from None
+    return View(view.row, view.conversation, content)
+
+
+def messages_after(uow: UnitOfWork, handoff_id: str, staff: Staff, after: int) -> list[Message]:
+    """Each message after a number, none left out. Raises HandoffNotFound, NotYours."""
+    row = _one(uow, handoff_id, staff)
+    if State(row.state) not in HELD or row.claimant_id != staff.id:
+        raise NotYours
+    try:
+        return transcript(uow, row.conversation_id, after=max(after, row.opens_after), limit=ALL)
+    except CannotDecrypt:
+        raise HandoffNotFound(handoff_id) from None

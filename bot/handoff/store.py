@@ -1,0 +1,94 @@
+"""Tables of the handoff room, and the look-ups that several use cases share."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    select,
+    text,
+)
+
+from bot.conversation.store import conversation
+from bot.storage.engine import Instant, metadata
+from bot.storage.unit_of_work import UnitOfWork
+
+handoff = Table(
+    "handoff",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversation.id"), nullable=False),
+    Column("organisation_id", String(32), ForeignKey("organisation.id"), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("risk", String(10), nullable=False),
+    # Sealed with the conversation's key: deleting the conversation makes the note unreadable too.
+    Column("note_text", LargeBinary),
+    Column("note", LargeBinary),
+    Column("consent", LargeBinary),
+    Column("note_sha256", String(64)),
+    # The worker reads the messages after this number; what was said before stays closed without consent.
+    Column("opens_after", Integer, nullable=False),
+    Column("claimant_id", String(32), ForeignKey("staff.id")),
+    Column("claimed_at", Instant),
+    Column("epoch", Integer),
+    Column("lease_until", Instant),
+    Column("queued_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", String(40)),
+    # A conversation has one live handoff at most, whatever happens at the same time.
+    Index(
+        "uq_handoff_live",
+        "conversation_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    Index("ix_handoff_organisation_id_state", "organisation_id", "state"),
+    Index("ix_handoff_claimant_id", "claimant_id"),
+)
+
+# A worker's line is said once, however often the desk has to try.
+handoff_line = Table(
+    "handoff_line",
+    metadata,
+    Column("handoff_id", String(32), ForeignKey("handoff.id"), primary_key=True),
+    Column("client_message_id", String(64), primary_key=True),
+    Column("message_id", String(32), ForeignKey("message.id"), nullable=False),
+    UniqueConstraint("message_id"),
+)
+
+
+def is_live() -> Any:
+    """The condition for handoffs that have not ended."""
+    return handoff.c.ended_at.is_(None)
+
+
+def live_of(uow: UnitOfWork, conversation_id: str) -> Any | None:
+    """The live handoff of a conversation, as a row."""
+    return uow.db.execute(select(handoff).where(handoff.c.conversation_id == conversation_id, is_live())).first()
+
+
+def lock_conversation(uow: UnitOfWork, conversation_id: str) -> None:
+    """Everything that touches both locks the conversation first: a turn does the same, so nobody waits in a ring."""
+    uow.db.execute(select(conversation.c.id).where(conversation.c.id == conversation_id).with_for_update())
+
+
+def opened(uow: UnitOfWork, row: Any, column: str) -> str | None:
+    """A sealed column of a handoff in the clear. Raises CannotDecrypt when the conversation was deleted."""
+    sealed = getattr(row, column)
+    return None if sealed is None else uow.vault.open(row.conversation_id, "handoff", column, row.id, sealed)
+
+
+def opened_json(uow: UnitOfWork, row: Any, column: str) -> dict[str, Any]:
+    value = opened(uow, row, column)
+    return {} if value is None else json.loads(value)

@@ -1,0 +1,181 @@
+"""Reads the starter articles and the services from `data/`; a wrong file is named with line and field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.config import ROOT
+from bot.content import LANGS, BrokenContent, Node, read_front_matter, read_yaml
+from bot.rights.model import Article, Citation, Deadline, Service, Words
+
+ARTICLES = ROOT / "data" / "rights"
+SERVICES = ROOT / "data" / "services"
+
+CONFIDENCES = ("V", "V2", "M", "D")
+SERVICE_CONFIDENCES = ("A", "B", "C")
+KINDS = ("emergency", "hotline", "office", "online", "community")
+_CODE = re.compile(r"^[A-Z]{1,4}\d{2,4}$")
+_SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+
+_ARTICLE_FIELDS = frozenset(Article.__dataclass_fields__) - {"words"} | set(LANGS)
+_WORDS_FIELDS = frozenset(Words.__dataclass_fields__) - {"body"}
+
+
+def load_articles(folder: Path = ARTICLES) -> tuple[Article, ...]:
+    """All articles of a folder, by code. Raises BrokenContent, also for a code or slug that is used twice."""
+    articles: list[Article] = []
+    seen: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.md")):
+        if path.name == "README.md":
+            continue
+        article = load_article(path)
+        for field, name in (("code", article.code), ("slug", article.slug)):
+            if name in seen:
+                raise BrokenContent(path, 1, field, f"is taken by {seen[name].name}")
+            seen[name] = path
+        articles.append(article)
+    return tuple(sorted(articles, key=lambda article: article.code))
+
+
+def load_article(path: Path) -> Article:
+    """One article file. Raises BrokenContent."""
+    node, body, body_line = read_front_matter(path)
+    if not body:
+        raise BrokenContent(path, body_line, "body", "is missing")
+    node.only(_ARTICLE_FIELDS)
+    adopted = node.child("adopted").yes()
+    if adopted:
+        for needed in ("agency", "reviewer", "reviewed_on"):
+            if node.find(needed) is None:
+                raise BrokenContent(path, node.child("adopted").line, needed, "must be filled in an adopted article")
+    words = {"id": _words(node.child("id"), body)}
+    english = node.find("en")
+    if english is not None:
+        words["en"] = _words(english, "")
+    reviewed_on = node.find("reviewed_on")
+    return Article(
+        code=_matching(node.child("code"), _CODE, "must look like R01"),
+        slug=_matching(node.child("slug"), _SLUG, "must be small letters, digits and single hyphens"),
+        topics=node.child("topics").texts(),
+        audience=node.child("audience").text(),
+        adopted=adopted,
+        agency=_text(node, "agency"),
+        author=node.child("author").text(),
+        reviewer=_text(node, "reviewer"),
+        reviewed_on=reviewed_on.day() if reviewed_on else None,
+        compiled_on=node.child("compiled_on").day(),
+        valid_until=node.child("valid_until").day(),
+        jurisdiction=node.child("jurisdiction").text(),
+        problem_types=node.child("problem_types").texts(),
+        related=node.child("related").texts(),
+        deadlines=tuple(_deadline(item) for item in node.child("deadlines").each()),
+        citations=_citations(node.child("citations")),
+        words=words,
+        irreversible=found.yes() if (found := node.find("irreversible")) else False,
+        open_question=_text(node, "open_question"),
+    )
+
+
+def _words(node: Node, body: str) -> Words:
+    node.only(_WORDS_FIELDS)
+    return Words(
+        title=node.child("title").text(),
+        questions=node.child("questions").texts(),
+        short=node.child("short").text(),
+        steps=node.child("steps").texts(),
+        limits=node.child("limits").texts(),
+        who=node.child("who").texts(),
+        body=body,
+    )
+
+
+def _deadline(node: Node) -> Deadline:
+    node.only(("label", "within", "runs_for"))
+    runs_for = node.find("runs_for")
+    return Deadline(
+        label=node.child("label").words(),
+        within=node.child("within").text(),
+        runs_for=runs_for.one_of(("client", "agency")) if runs_for else "client",
+    )
+
+
+def _citations(node: Node) -> tuple[Citation, ...]:
+    found = tuple(_citation(item) for item in node.each())
+    if not found:
+        raise node.broken("must name at least one source")
+    return found
+
+
+def _citation(node: Node) -> Citation:
+    node.only(("law", "article", "state", "confidence"))
+    return Citation(
+        law=node.child("law").text(),
+        article=_text(node, "article") or "",
+        state=node.child("state").text(),
+        confidence=node.child("confidence").one_of(CONFIDENCES),
+    )
+
+
+def _matching(node: Node, pattern: re.Pattern[str], what: str) -> str:
+    if not pattern.match(node.text()):
+        raise node.broken(what)
+    return node.text()
+
+
+def _text(node: Node, key: str) -> str | None:
+    found = node.find(key)
+    return found.text() if found else None
+
+
+def load_services(folder: Path = SERVICES) -> tuple[Service, ...]:
+    """All services of a folder, in the order of the files. Raises BrokenContent, also for a code used twice."""
+    services: list[Service] = []
+    seen: set[str] = set()
+    for path in sorted(folder.glob("*.yml")):
+        for node in read_yaml(path).each():
+            service = _service(node)
+            if service.code in seen:
+                raise node.child("code").broken("is used twice")
+            seen.add(service.code)
+            services.append(service)
+    return tuple(services)
+
+
+def _service(node: Node) -> Service:
+    contact = node.child("contact")
+    # An unknown kind of contact would be dropped silently otherwise.
+    contact.only(("tel", "tel_alt", "wa", "web", "email"))
+    warning = node.find("warning")
+    tested_on = node.find("tested_on")
+    return Service(
+        code=node.child("code").text(),
+        name=_name(node.child("name")),
+        kind=node.child("kind").one_of(KINDS),
+        tel=_text(contact, "tel"),
+        tel_alt=_text(contact, "tel_alt"),
+        wa=_text(contact, "wa"),
+        web=_text(contact, "web"),
+        email=_text(contact, "email"),
+        hours=node.child("hours").words(),
+        does=node.child("does").words(),
+        categories=node.child("categories").texts(),
+        crisis=found.texts() if (found := node.find("crisis")) else (),
+        always_shown=node.child("always_shown").yes(),
+        never_alone=found.yes() if (found := node.find("never_alone")) else False,
+        conflicting=_text(node, "status") == "conflict",
+        tested_on=tested_on.day() if tested_on else None,
+        tested_by=_text(node, "tested_by"),
+        expires_after_days=node.child("expires_after_days").whole(),
+        reports_to_police=node.child("reports_to_police").one_of(("yes", "no", "unknown")),
+        confidence=node.child("confidence").one_of(SERVICE_CONFIDENCES),
+        warning=warning.words() if warning else None,
+    )
+
+
+def _name(node: Node) -> Mapping[str, str]:
+    """A name is one text for all languages, or one for each."""
+    if isinstance(node.value, str):
+        return dict.fromkeys(LANGS, node.text())
+    return node.words()

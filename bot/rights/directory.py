@@ -1,0 +1,84 @@
+"""Which services a client is told of, in short lines for messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from bot.rights.content import SERVICES, load_services
+from bot.rights.model import Service
+
+UNTESTED = {"id": "belum diuji", "en": "not yet tested"}
+FALLBACK_LANG = "id"
+
+MOST_OTHERS = 2
+"""Services named beside the emergency numbers in one message; more would bury them."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One way to reach a service, ready to be shown; `untested` ones carry a mark and appear in a demo only."""
+
+    code: str
+    name: str
+    number: str
+    web: str | None
+    does: str
+    hours: str
+    warning: str | None
+    emergency: bool
+    untested: bool
+
+    def line(self, lang: str) -> str:
+        """The contact on one line."""
+        text = self.name if self.number in self.name else f"{self.name}: {self.number}"
+        return f"{text} ({UNTESTED.get(lang, UNTESTED[FALLBACK_LANG])})" if self.untested else text
+
+
+@cache
+def services(folder: Path = SERVICES) -> tuple[Service, ...]:
+    """The services of the data files, read once. Raises BrokenContent."""
+    return load_services(folder)
+
+
+def contacts_for(
+    category: str | None, lang: str, *, today: date, production: bool, known: Sequence[Service] | None = None
+) -> list[Contact]:
+    """The contacts for a problem type or crisis category, emergency numbers first, the fitting ones in front.
+
+    110, 112 and 119 always; a number with conflicting sources never; others only when tested and not expired, or,
+    outside production, marked as untested. A service that must not stand alone comes only after other routes.
+    """
+    known = services() if known is None else known
+    shown = [service for service in known if service.may_show(today, production=production)]
+    emergency = sorted((s for s in shown if s.always_shown), key=lambda s: not s.serves(category))
+    others = sorted((s for s in shown if not s.always_shown and s.serves(category)), key=lambda s: s.never_alone)
+    return [_contact(service, lang, today) for service in (*emergency, *others)]
+
+
+def contacts_text(category: str | None, lang: str, *, today: date, production: bool) -> str:
+    """The contacts as short lines for a message: the emergency numbers and at most two others."""
+    contacts = contacts_for(category, lang, today=today, production=production)
+    emergency = [contact for contact in contacts if contact.emergency]
+    others = [contact for contact in contacts if not contact.emergency][:MOST_OTHERS]
+    return "\n".join(contact.line(lang) for contact in (*emergency, *others))
+
+
+def _contact(service: Service, lang: str, today: date) -> Contact:
+    def words(pair: Mapping[str, str]) -> str:
+        return pair.get(lang) or pair[FALLBACK_LANG]
+
+    return Contact(
+        code=service.code,
+        name=words(service.name),
+        number=service.tel or service.wa or service.web or service.email or "",
+        web=service.web,
+        does=words(service.does),
+        hours=words(service.hours),
+        warning=words(service.warning) if service.warning else None,
+        emergency=service.always_shown,
+        untested=not service.always_shown and not service.tested(today),
+    )

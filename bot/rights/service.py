@@ -1,0 +1,137 @@
+"""Use cases of the rights room: import the starter articles, search, read, answer a question in the chat."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+from bot.rights import store
+from bot.rights.content import ARTICLES, load_articles
+from bot.rights.index import Index
+from bot.rights.language import Analyser, load_analyser
+from bot.rights.model import Article, Citation, Found, SearchResult, Standing, local_day
+from bot.storage.unit_of_work import UnitOfWork
+
+ENOUGH = 0.34
+"""Below this score a result is not shown. Set on questions of the articles themselves, each with its own question taken
+out, against unrelated questions (tests/rights/unrelated.jsonl); never on the questions that measure the search."""
+
+RELEVANT = 0.5
+"""A result must also reach this share of the best one."""
+
+MOST = 5
+
+MARKS = {"id": "belum ditinjau lembaga", "en": "not yet reviewed by an agency"}
+
+_indexes: dict[store.Versions, Index] = {}
+_building = Lock()
+_KEPT = 3
+
+
+def import_starters(uow: UnitOfWork, folder: Path = ARTICLES) -> int:
+    """Make the starter rows equal to the files; returns how many changed.
+
+    Articles that an agency took over stay as they are. Raises BrokenContent, and then changes nothing.
+    """
+    taken = store.taken_codes(uow)
+    present = store.starters(uow)
+    wanted = {article.code: article for article in load_articles(folder) if article.code not in taken}
+    gone = present.keys() - wanted.keys()
+    # First the ones that are gone: a renamed article may take the address of one of them.
+    store.remove_starters(uow, set(gone))
+    changed = len(gone)
+    for code, article in wanted.items():
+        version = hashlib.sha256(store.dump(article).encode()).hexdigest()
+        if present.get(code) == version:
+            continue
+        changed += 1
+        if code in present:
+            store.change_starter(uow, article, version)
+        else:
+            store.add_starter(uow, article, version)
+    return changed
+
+
+def index(uow: UnitOfWork) -> Index:
+    """The search index of the articles as they are in this database now; rebuilt only when one has changed."""
+    versions = store.versions(uow)
+    with _building:
+        found = _indexes.get(versions)
+        if found is None:
+            found = _indexes[versions] = Index(store.all_articles(uow), _analyser())
+            while len(_indexes) > _KEPT:
+                del _indexes[next(iter(_indexes))]
+    return found
+
+
+@lru_cache(maxsize=1)
+def _analyser() -> Analyser:
+    return load_analyser()
+
+
+def search(uow: UnitOfWork, text: str, lang: str = "id", region: str | None = None) -> SearchResult:
+    """The articles that answer `text`, best first; `none` when nothing fits well enough to be shown."""
+    return pick(index(uow), text, lang, region)
+
+
+def pick(found: Index, text: str, lang: str, region: str | None = None) -> SearchResult:
+    """The results of one index that are good enough to be shown."""
+    ranked = [Found(article, score) for article, score in found.scores(text, lang) if article.applies_in(region)]
+    if not ranked or ranked[0].score < ENOUGH:
+        return SearchResult((), none=True)
+    least = max(ENOUGH * RELEVANT, ranked[0].score * RELEVANT)
+    return SearchResult(tuple(result for result in ranked[:MOST] if result.score >= least), none=False)
+
+
+def article(uow: UnitOfWork, slug: str) -> Article | None:
+    """The article at an address, expired or not: who shows it asks for its standing."""
+    return store.by_slug(uow, slug)
+
+
+def articles(uow: UnitOfWork) -> tuple[Article, ...]:
+    """All articles, by code."""
+    return store.all_articles(uow)
+
+
+def answer(uow: UnitOfWork, topic_or_text: str, lang: str = "id", *, base_url: str = "") -> dict[str, str] | None:
+    """What the chat says to a question on rights, by address or by words; None when nothing fits.
+
+    All values are texts. `expired` is "yes" or empty; an expired answer says who can help and nothing else.
+    """
+    found = store.by_slug(uow, topic_or_text)
+    if found is None:
+        result = search(uow, topic_or_text, lang)
+        if result.none:
+            return None
+        found = result.results[0].article
+    standing = found.standing(local_day(uow.now))
+    words = found.words_in(lang)
+    expired = standing is Standing.EXPIRED
+    return {
+        "code": found.code,
+        "slug": found.slug,
+        "title": words.title,
+        "short": "" if expired else words.short,
+        "steps": "" if expired else "\n".join(f"{n}. {step}" for n, step in enumerate(words.steps, 1)),
+        "limits": "" if expired else "\n".join(f"• {limit}" for limit in words.limits),
+        "who": "\n".join(f"• {name}" for name in words.who),
+        "citation": "" if expired else cite(found.citations),
+        "mark": mark(found, lang),
+        "date": (found.reviewed_on or found.compiled_on).isoformat(),
+        "url": f"{base_url}/hak/{found.slug}?lang={lang}",
+        "expired": "yes" if expired else "",
+    }
+
+
+def mark(found: Article, lang: str) -> str:
+    """The agency that answers for an article, or the words that say that none does yet."""
+    return found.agency if found.adopted and found.agency else MARKS.get(lang, MARKS["id"])
+
+
+def cite(citations: Sequence[Citation], most: int = 2) -> str:
+    """The first sources on one line."""
+    named = [f"{item.law} {item.article}".strip() for item in citations[:most]]
+    return "; ".join(named) + (" …" if len(citations) > most else "")

@@ -1,0 +1,44 @@
+"""Which fixed reply a danger gets, and when. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.safety.model import RANK, Assessment, Decision, Past, Risk
+
+SAME_TEXT_AGAIN = timedelta(minutes=10)
+"""The same crisis text is not repeated sooner, unless the danger has grown: the person would read a machine."""
+
+ASK_AGAIN = timedelta(hours=6)
+"""The gentle question is asked once, not at every sad sentence."""
+
+REMEMBER = max(SAME_TEXT_AGAIN, ASK_AGAIN)
+
+GENTLE = "utter_danger_gentle_question"
+
+
+def decide(assessment: Assessment, past: Sequence[Past], now: datetime) -> Decision:
+    """High or imminent: alert and a fixed reply. Elevated: one gentle direct question. Otherwise nothing."""
+    if assessment.alarm:
+        return Decision(alert=True, response=None if _just_said(assessment, past, now) else reply_to(assessment))
+    if assessment.risk is Risk.ELEVATED and not _answered_lately(past, now):
+        return Decision(response=GENTLE, ask_gently=True)
+    return Decision()
+
+
+def reply_to(assessment: Assessment) -> str:
+    """The name of the fixed reply of a category."""
+    return f"utter_danger_{assessment.category.value}"
+
+
+def _just_said(assessment: Assessment, past: Sequence[Past], now: datetime) -> bool:
+    wanted = reply_to(assessment)
+    return any(
+        item.response == wanted and now - item.at < SAME_TEXT_AGAIN and RANK[item.risk] >= RANK[assessment.risk]
+        for item in past
+    )
+
+
+def _answered_lately(past: Sequence[Past], now: datetime) -> bool:
+    return any(item.response is not None and now - item.at < ASK_AGAIN for item in past)

@@ -1,0 +1,1 @@
+"""The shared parts of all pages: rendering, texts, static files, security headers, error pages."""

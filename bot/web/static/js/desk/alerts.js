@@ -1,0 +1,65 @@
+// New danger: the title counts, a sound and a notification without any content if the worker wants them.
+
+const KEY = "desk.sound";
+
+export class Alerts {
+  constructor(words) {
+    this.words = words;
+    this.alert = document.querySelector("[data-alert]");
+    this.button = document.querySelector("[data-sound]");
+    this.base = document.title;
+    this.on = localStorage.getItem(KEY) === "on";
+    this.button.hidden = false;
+    this.button.addEventListener("click", () => this.toggle());
+    this.show();
+  }
+
+  toggle() {
+    this.on = !this.on;
+    localStorage.setItem(KEY, this.on ? "on" : "off");
+    this.show();
+    if (!this.on) return;
+    this.beep();
+    if ("Notification" in window && Notification.permission === "default") Notification.requestPermission();
+  }
+
+  show() {
+    this.button.setAttribute("aria-pressed", String(this.on));
+    this.button.querySelector("[data-sound-text]").textContent = this.on ? this.button.dataset.on : this.button.dataset.off;
+  }
+
+  count(waiting) {
+    document.title = waiting ? `(${waiting}) ${this.base}` : this.base;
+    for (const badge of document.querySelectorAll("[data-waiting]")) {
+      badge.textContent = String(waiting);
+      badge.hidden = !waiting;
+    }
+  }
+
+  danger() {
+    this.alert.textContent = "";
+    this.alert.textContent = this.words.danger;
+    if (!this.on) return;
+    this.beep();
+    if (document.hidden && "Notification" in window && Notification.permission === "granted") {
+      new Notification(this.words.notification, { tag: "desk", silent: true });
+    }
+  }
+
+  beep() {
+    this.audio ??= new AudioContext();
+    this.audio.resume();
+    const start = this.audio.currentTime;
+    for (const [at, tone] of [[0, 660], [0.18, 880]]) {
+      const oscillator = this.audio.createOscillator();
+      const gain = this.audio.createGain();
+      oscillator.frequency.value = tone;
+      gain.gain.setValueAtTime(0.0001, start + at);
+      gain.gain.exponentialRampToValueAtTime(0.15, start + at + 0.02);
+      gain.gain.exponentialRampToValueAtTime(0.0001, start + at + 0.16);
+      oscillator.connect(gain).connect(this.audio.destination);
+      oscillator.start(start + at);
+      oscillator.stop(start + at + 0.18);
+    }
+  }
+}

@@ -1,0 +1,242 @@
+// The conversation: lines appear at once, are sent in order, are tried again until they arrive, and appear once.
+
+const NEAR = 80;
+
+export class Chat {
+  constructor(page, status, queue, times) {
+    this.page = page;
+    this.status = status;
+    this.queue = queue;
+    this.times = times;
+    this.last = page.after;
+    this.lines = document.querySelector("[data-lines]");
+    this.scroller = document.querySelector("[data-scroll]");
+    this.form = document.querySelector("[data-write]");
+    this.text = this.form.elements.text;
+    this.template = document.querySelector("[data-pending]");
+    this.below = document.querySelector("[data-new-below]");
+    this.draftKey = `desk.draft.${page.handoff}`;
+    this.unsentKey = `desk.unsent.${page.handoff}`;
+    this.unsent = [];
+    this.busy = false;
+    this.stopped = false;
+    this.delay = 1000;
+    this.listen();
+    this.restore();
+    this.toEnd("instant");
+    this.read();
+  }
+
+  listen() {
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    const touch = matchMedia("(pointer: coarse)").matches;
+    this.text.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !touch) {
+        event.preventDefault();
+        this.send();
+      }
+    });
+    this.text.addEventListener("input", () => this.typed());
+    this.below.addEventListener("click", () => this.toEnd());
+    this.scroller.addEventListener("scroll", () => { if (this.atEnd()) this.below.hidden = true; }, { passive: true });
+    document.addEventListener("visibilitychange", () => this.read());
+    addEventListener("online", () => this.flush());
+  }
+
+  restore() {
+    this.text.value = sessionStorage.getItem(this.draftKey) ?? "";
+    for (const { id, text } of JSON.parse(sessionStorage.getItem(this.unsentKey) ?? "[]")) this.add(id, text);
+    this.typed();
+    this.flush();
+  }
+
+  typed() {
+    sessionStorage.setItem(this.draftKey, this.text.value);
+    const left = this.text.maxLength - this.text.value.length;
+    const hint = this.form.querySelector("[data-left]");
+    hint.hidden = left > 500;
+    hint.textContent = hint.dataset.template.replace("{count}", left);
+  }
+
+  send() {
+    const text = this.text.value.trim();
+    if (!text || this.stopped) return;
+    // getRandomValues also exists on plain http, randomUUID does not.
+    const id = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
+    this.add(id, text);
+    this.keep();
+    this.text.value = "";
+    this.typed();
+    this.toEnd();
+    this.flush();
+  }
+
+  add(id, text) {
+    const element = this.template.content.firstElementChild.cloneNode(true);
+    element.querySelector("[data-text]").textContent = text;
+    element.querySelector("[data-retry]").addEventListener("click", () => {
+      clearTimeout(this.timer);
+      this.flush();
+    });
+    element.querySelector("[data-discard]").addEventListener("click", () => this.drop(line));
+    this.lines.append(element);
+    const line = { id, text, element };
+    this.unsent.push(line);
+    this.show(line, "sending");
+  }
+
+  show(line, state) {
+    const label = line.element.querySelector("[data-state]");
+    label.textContent = label.dataset[state];
+    line.element.classList.toggle("line--stuck", state !== "sending");
+    line.element.querySelector("[data-retry]").hidden = state !== "unsent";
+    line.element.querySelector("[data-discard]").hidden = state === "sending";
+  }
+
+  drop(line) {
+    this.unsent = this.unsent.filter((other) => other !== line);
+    line.element.remove();
+    this.keep();
+  }
+
+  keep() {
+    sessionStorage.setItem(this.unsentKey, JSON.stringify(this.unsent.map(({ id, text }) => ({ id, text }))));
+  }
+
+  /** Send what waits, one line after the other. */
+  async flush() {
+    if (this.busy || this.stopped || !this.unsent.length) return;
+    this.busy = true;
+    const line = this.unsent[0];
+    this.show(line, "sending");
+    const outcome = await this.deliver(line);
+    this.busy = false;
+    if (outcome === "sent") {
+      this.delay = 1000;
+      this.flush();
+    } else if (outcome === "later") {
+      for (const waiting of this.unsent) this.show(waiting, "unsent");
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.flush(), this.delay);
+      this.delay = Math.min(this.delay * 2, 15_000);
+    } else {
+      for (const waiting of this.unsent) this.show(waiting, "refused");
+    }
+  }
+
+  async deliver(line) {
+    const body = new URLSearchParams({ csrf: this.page.csrf, text: line.text, client_message_id: line.id });
+    let answer;
+    try {
+      answer = await fetch(this.form.action, {
+        method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(12_000),
+      });
+    } catch {
+      return "later";
+    }
+    if (answer.ok) {
+      this.arrived(line, await answer.json());
+      return "sent";
+    }
+    if (answer.status === 401) {
+      this.status.signedOut();
+      return "refused";
+    }
+    if (answer.status === 409) {
+      const { by } = await answer.json();
+      this.stop();
+      this.status.lostTo(by);
+      return "refused";
+    }
+    return answer.status >= 500 || answer.status === 429 ? "later" : "refused";
+  }
+
+  arrived(line, { number, html }) {
+    if (this.unsent.includes(line)) {
+      if (this.find(number)) line.element.remove();
+      else line.element.replaceWith(this.parse(html));
+      this.unsent = this.unsent.filter((other) => other !== line);
+      this.keep();
+      this.sort();
+    }
+    this.queue.saw(this.page.handoff, number);
+  }
+
+  /** A message of the stream: the number says whether it is here already. */
+  received({ number, html, sender, text }) {
+    this.last = Math.max(this.last, number);
+    if (this.find(number)) return;
+    const follow = this.atEnd();
+    const element = this.parse(html);
+    const mine = sender === "worker" && element.classList.contains("line--me") && this.unsent.find((line) => line.text === text);
+    if (mine) {
+      // The stream was quicker than the answer to our own request.
+      mine.element.replaceWith(element);
+      this.unsent = this.unsent.filter((line) => line !== mine);
+      this.keep();
+    } else {
+      this.lines.append(element);
+    }
+    this.sort();
+    this.read();
+    if (follow) this.toEnd();
+    else if (sender === "client") this.below.hidden = false;
+  }
+
+  delivered(states) {
+    const words = JSON.parse(this.page.desk.dataset.deliveries);
+    for (const [number, state] of Object.entries(states)) {
+      const label = this.find(number)?.querySelector("[data-delivery]");
+      if (!label || label.dataset.delivery === state) continue;
+      label.dataset.delivery = state;
+      label.textContent = words[state] ?? state;
+    }
+  }
+
+  parse(html) {
+    const element = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+    this.times.refresh(element);
+    return element;
+  }
+
+  find(number) {
+    return this.lines.querySelector(`[data-number="${number}"]`);
+  }
+
+  /** Numbered lines in their order, what is not sent yet below them. */
+  sort() {
+    const place = (element) => Number(element.dataset.number ?? Infinity);
+    const all = [...this.lines.children];
+    const sorted = all.toSorted((a, b) => place(a) - place(b));
+    if (sorted.some((element, index) => element !== all[index])) this.lines.append(...sorted);
+  }
+
+  read() {
+    if (!document.hidden) this.queue.saw(this.page.handoff, this.last);
+  }
+
+  atEnd() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR;
+  }
+
+  toEnd(behavior = "auto") {
+    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior });
+    this.below.hidden = true;
+  }
+
+  focus() {
+    this.text.focus();
+  }
+
+  /** Somebody else holds the conversation, or the session is over: nothing more is sent from here. */
+  stop() {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.form.setAttribute("aria-disabled", "true");
+    this.text.readOnly = true;
+    for (const waiting of this.unsent) this.show(waiting, "refused");
+  }
+}

@@ -1,0 +1,1 @@
+"""Actions of the smallest Rasa project that shows what the channel promises."""

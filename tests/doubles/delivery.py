@@ -1,0 +1,82 @@
+"""Delivery by webhook as Telegram does it: in parallel, again until it is accepted, now and then twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from tests.doubles.updates import Update
+
+if TYPE_CHECKING:
+    from tests.doubles.bot_api import BotApi
+
+
+@dataclass
+class Delivery:
+    """What became of a delivery: posts made, answers by status (0 is no answer), updates given up."""
+
+    posts: int = 0
+    statuses: dict[int, int] = field(default_factory=dict)
+    given_up: int = 0
+
+
+async def deliver(
+    api: BotApi,
+    target: str,
+    secret: str,
+    *,
+    parallel: int = 20,
+    duplicates: float = 0.0,
+    out_of_order: float = 0.0,
+    seed: int = 7,
+    retries: int = 50,
+) -> Delivery:
+    """Post everything unconfirmed to `target`; what isn't answered with 2xx is posted again, `retries` times."""
+    done = Delivery()
+    waiting = iter(_plan(api.pending(), duplicates, out_of_order, random.Random(seed)))
+    async with aiohttp.ClientSession(headers={"X-Telegram-Bot-Api-Secret-Token": secret}) as session:
+
+        async def work(updates: Iterator[Update]) -> None:
+            for update in updates:
+                await _post(api, session, update, target, retries, done)
+
+        await asyncio.gather(*(work(waiting) for _ in range(parallel)))
+    return done
+
+
+def _plan(updates: list[Update], duplicates: float, out_of_order: float, chance: random.Random) -> list[Update]:
+    plan = list(updates)
+    for index in range(len(plan) - 1):
+        if chance.random() < out_of_order:
+            other = min(len(plan) - 1, index + chance.randint(1, 5))
+            plan[index], plan[other] = plan[other], plan[index]
+    for update in [update for update in plan if chance.random() < duplicates]:
+        plan.insert(chance.randint(0, len(plan)), update)
+    return plan
+
+
+async def _post(
+    api: BotApi, session: aiohttp.ClientSession, update: Update, target: str, retries: int, done: Delivery
+) -> None:
+    for _ in range(retries):
+        done.posts += 1
+        try:
+            async with session.post(target, json=update) as response:
+                status, body = response.status, await response.read()
+        except aiohttp.ClientError:
+            status, body = 0, b""
+        done.statuses[status] = done.statuses.get(status, 0) + 1
+        if 200 <= status < 300:
+            api.confirm(update["update_id"])
+            if body:
+                answer = json.loads(body)
+                await api.perform(answer.pop("method"), answer)
+            return
+        await asyncio.sleep(0.02)
+    done.given_up += 1

@@ -1,0 +1,46 @@
+"""The desk as a running site, without the rest of the product."""
+
+from __future__ import annotations
+
+import httpx
+from fastapi import FastAPI
+
+from bot.accounts.sessions import SignedIn, csrf_token
+from bot.config import Settings
+from bot.handoff.pages import desk_router
+from bot.storage.unit_of_work import Database
+from bot.web.shell import make_web
+from tests.handoff.builders import say
+
+BASE = "http://desk.test"
+
+
+def desk_app(db: Database) -> FastAPI:
+    """The pages of the desk in their shell."""
+    settings = Settings(public_url=BASE, agency="Rumah Aman")
+    web = make_web(settings)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    web.install(app)
+    app.include_router(desk_router(db, web, say, settings))
+    return app
+
+
+class Browser:
+    """A browser with cookies that follows no redirect by itself."""
+
+    def __init__(self, app: FastAPI, signed_in: SignedIn | None = None, *, address: str = "10.0.0.1") -> None:
+        transport = httpx.ASGITransport(app=app, client=(address, 4711), raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url=BASE, headers={"Accept": "text/html"})
+        self.csrf = ""
+        if signed_in is not None:
+            self.http.cookies.set("desk_session", signed_in.token)
+            self.http.cookies.set("desk_device", signed_in.device)
+            self.csrf = csrf_token(signed_in.token)
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.http.get(path)
+
+    async def post(self, path: str, *, script: bool = False, **fields: object) -> httpx.Response:
+        """A form of our own page, or (`script`) a request of our own script."""
+        headers = {"Sec-Fetch-Site": "same-origin"} | ({"Accept": "application/json"} if script else {})
+        return await self.http.post(path, data={"csrf": self.csrf, **fields}, headers=headers)

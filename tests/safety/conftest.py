@@ -1,0 +1,20 @@
+"""A conversation to raise alerts in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.conversation.intake import create_conversation
+from bot.storage.unit_of_work import Database
+
+NewConversation = Callable[[Database], str]
+
+
+@pytest.fixture
+def new_conversation() -> NewConversation:
+    def make(db: Database, chat: str = "1") -> str:
+        return db.run_sync(lambda uow: create_conversation(uow, "web", "web", chat, "id"))
+
+    return make

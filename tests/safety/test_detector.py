@@ -1,0 +1,175 @@
+"""The crisis detector, sentence by sentence and on the held-out lines."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.safety.detector import LONGEST, assess, is_yes, load_detector
+from bot.safety.learned import load_examples
+from bot.safety.model import Category, Risk
+from tests.safety.score import cross_validate, held_out, rate
+
+
+@pytest.mark.parametrize(
+    ("text", "risk", "category"),
+    [
+        ("aku mau mati aja", Risk.HIGH, Category.SUICIDE_INTENT),
+        ("AKU MAU MATI", Risk.HIGH, Category.SUICIDE_INTENT),
+        ("pgn m4ti", Risk.HIGH, Category.SUICIDE_INTENT),
+        ("b u n u h d i r i aja", Risk.HIGH, Category.SUICIDE_INTENT),
+        ("mau bun*h diri", Risk.HIGH, Category.SUICIDE_INTENT),
+        ("kak aku mau bunuh diri", Risk.HIGH, Category.SUICIDE_INTENT),
+        ("aku mau bunuh diri malam ini", Risk.IMMINENT, Category.SUICIDE_INTENT),
+        ("I just swallowed all my pills", Risk.IMMINENT, Category.SUICIDE_INTENT),
+        ("capek hidup", Risk.ELEVATED, Category.SUICIDE_IDEATION_INDIRECT),
+        ("dia memukulku tiap malam", Risk.HIGH, Category.VIOLENCE_NOW),
+        ("dia di depan pintu bawa golok", Risk.IMMINENT, Category.VIOLENCE_NOW),
+        ("dia ancam mau bunuh saya", Risk.HIGH, Category.VIOLENCE_THREAT),
+        ("anak saya dipukul bapaknya", Risk.HIGH, Category.CHILD_DANGER),
+        ("saya diperkosa minggu lalu", Risk.HIGH, Category.SEXUAL_VIOLENCE_NOW),
+        ("teman saya mau bunuh diri", Risk.HIGH, Category.THIRD_PARTY_DANGER),
+        ("ibu saya dipukulin bapak", Risk.HIGH, Category.THIRD_PARTY_DANGER),
+    ],
+)
+def test_danger_is_named(text: str, risk: Risk, category: Category) -> None:
+    assessment = assess(text)
+    assert (assessment.risk, assessment.category) == (risk, category)
+    assert assessment.evidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mati lampu", "hp mati", "capek mati", "gula darah naik", "bunuh waktu", "ngakak sampai mau mati", "killing time"],
+)
+def test_everyday_expressions_are_not_danger(text: str) -> None:
+    assert assess(text).risk is Risk.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "saya tidak mau mati",
+        "aku gak kepikiran bunuh diri",
+        "suami gak pernah mukul saya",
+        "he has never hit me",
+        "I don't want to kill myself",
+    ],
+)
+def test_what_is_denied_is_not_danger(text: str) -> None:
+    assert assess(text).risk is Risk.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nggak, dia mukul saya lagi",
+        "tidak. aku mau mati aja",
+        "bukan capek, aku mau bunuh diri",
+        "lampu mati, aku mau mati aja",
+        "dia ga mukul kemarin tapi hari ini dia pukul saya",
+    ],
+)
+def test_a_denial_of_something_else_hides_nothing(text: str) -> None:
+    assert assess(text).alarm
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["apakah dipukul termasuk kdrt", "di berita ada yang diperkosa", "film itu tokohnya dibacok"],
+)
+def test_general_questions_news_and_films_raise_no_alarm(text: str) -> None:
+    assert not assess(text).alarm
+
+
+def test_a_question_about_ones_own_violence_still_alarms() -> None:
+    assert assess("apakah saya bisa lapor kalau suami pukul saya tiap hari").alarm
+
+
+def test_the_distant_past_is_elevated_and_what_goes_on_is_high() -> None:
+    assert assess("dulu saya dipukul ayah").risk is Risk.ELEVATED
+    assert assess("saya dipukul suami sejak 2 tahun lalu").risk is Risk.HIGH
+
+
+def test_a_sentence_cut_in_two_by_sending_is_put_together() -> None:
+    assert not assess("bunuh diri").alarm
+    assessment = assess("bunuh diri", ["halo", "aku mau"])
+    assert assessment.alarm
+    assert all(0 <= e.start < e.end <= len("bunuh diri") for e in assessment.evidence)
+
+
+def test_what_was_said_before_alarms_only_once() -> None:
+    assert assess("halo", ["aku mau mati"]).risk is Risk.NONE
+
+
+def test_evidence_points_into_the_text_as_it_was_written() -> None:
+    text = "kak, aku mw m4ti..."
+    spans = [text[e.start : e.end] for e in assess(text).evidence]
+    assert "mw m4ti" in spans
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [("saya takut sama suami", "id"), ("I am afraid of my husband", "en"), ("suami i am so afraid sama dia", "mixed")],
+)
+def test_the_language_is_told(text: str, lang: str) -> None:
+    assert assess(text).lang == lang
+
+
+@given(st.text(max_size=300), st.lists(st.text(max_size=60), max_size=3))
+@settings(max_examples=150, deadline=None)
+def test_no_text_breaks_it_and_evidence_stays_inside(text: str, context: list[str]) -> None:
+    assessment = assess(text, context)
+    assert (assessment.risk is Risk.NONE) == (assessment.category is Category.NONE)
+    assert all(0 <= e.start <= e.end <= len(text) for e in assessment.evidence)
+
+
+def test_a_very_long_text_is_read_at_both_ends() -> None:
+    padding = "kata biasa " * LONGEST
+    assert assess(f"aku mau mati. {padding}").alarm
+    assert assess(f"{padding}. aku mau mati").alarm
+
+
+@pytest.mark.parametrize(
+    ("text", "yes"), [("ya", True), ("iya kak", True), ("Yes", True), ("nggak", False), ("", False)]
+)
+def test_a_plain_yes_is_known(text: str, yes: bool) -> None:
+    assert is_yes(text) is yes
+
+
+def test_the_held_out_lines_are_still_seen() -> None:
+    detector = load_detector()
+    score = rate((example, detector.assess(example.text)) for example in held_out())
+    assert score.recall_high >= 0.95
+    assert score.recall_imminent >= 0.98
+    assert score.recall_elevated >= 0.85
+    assert score.false_alarms <= 0.10
+
+
+def test_the_examples_hold_in_cross_validation() -> None:
+    score = cross_validate()
+    assert score.recall_high >= 0.97
+    assert score.false_alarms <= 0.02
+    assert score.gentle_false <= 0.03
+
+
+def test_no_held_out_line_is_among_the_examples() -> None:
+    assert not {example.text.lower() for example in load_examples()} & {example.text.lower() for example in held_out()}
+
+
+def test_a_thousand_messages_a_second_fit() -> None:
+    detector = load_detector()
+    texts = [example.text for example in load_examples()]
+    best = min(_seconds(lambda: [detector.assess(text) for text in texts]) for _ in range(3))
+    assert len(texts) / best >= 1_000, json.dumps({"messages_per_second": round(len(texts) / best)})
+
+
+def _seconds(work: object) -> float:
+    assert callable(work)
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin

@@ -10,9 +10,9 @@ from sqlalchemy import delete, update
 from bot.assistant.catalogue import Say
 from bot.conversation.erase import erase
 from bot.conversation.model import Conversation, Holder, Keeping, Reply
+from bot.conversation.ports import Effect
 from bot.conversation.store import conversation as conversations
 from bot.conversation.transcript import change_holder, forget_texts, load
-from bot.conversation.turn import Effect
 from bot.counselling import service as counselling
 from bot.counselling.store import consent, decision, note_value
 from bot.handoff import service as handoff
@@ -57,12 +57,12 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
         return ()
 
     def record_decision(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
-        counselling.record_decision(uow, who.id, data, keep_words=_keeps(uow, who))
+        if _keeps(uow, who):
+            counselling.record_decision(uow, who.id, data)
         return ()
 
     def record_safe(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
-        counselling.record_decision(uow, who.id, {"kind": "safe" if data["safe"] else "not_safe"}, keep_words=False)
-        return ()
+        return record_decision(uow, who, {"kind": "safe" if data["safe"] else "not_safe"})
 
     def confirm_summary(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         counselling.confirm_summary(uow, who.id)

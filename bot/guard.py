@@ -9,8 +9,8 @@ from sqlalchemy import update
 
 from bot.assistant.catalogue import Say
 from bot.conversation.model import Conversation
+from bot.conversation.ports import Answered
 from bot.conversation.store import conversation as conversations
-from bot.conversation.turn import Answered
 from bot.handoff import service as handoff
 from bot.rights.directory import contacts_text
 from bot.rights.model import local_day

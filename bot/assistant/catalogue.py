@@ -72,12 +72,13 @@ def _fill(name: str, text: str, values: Mapping[str, str]) -> str:
 
 
 def load_catalogue(folder: Path = RESPONSES, *, agency: str = "Pendamping") -> Catalogue:
-    """Every response of data/responses; {agency} is known everywhere. Raises BrokenContent, also for a name used twice."""
+    """Every response of data/responses; {agency} is known everywhere. Raises BrokenContent, also for a double name."""
     variants: dict[str, tuple[Variant, ...]] = {}
     for path in sorted(folder.glob("*.yml")):
         node = read_yaml(path)
         responses = node.child("responses")
-        for name in responses.keys():
+        names = responses.keys()
+        for name in names:
             if name in variants:
                 raise responses.child(name).broken("is defined twice; the later one would silently win")
             variants[name] = tuple(_variant(item) for item in responses.child(name).each())

@@ -17,7 +17,7 @@ from bot.conversation.model import (
     Reply,
     is_payload,
 )
-from bot.conversation.turn import AssistantFailed, Think, Thought
+from bot.conversation.ports import AssistantFailed, Think, Thought
 
 log = structlog.get_logger()
 

@@ -66,8 +66,16 @@ def load(uow: UnitOfWork, conversation_id: str) -> Conversation:
 def record_client(
     uow: UnitOfWork, conversation_id: str, *, kind: Kind, text: str | None, lang: str, inbox_id: str
 ) -> str:
-    """Write a client's message; `text` is None where nothing may be kept. Its id is that of the inbox row."""
+    """Write a client's message; `text` is None where nothing may be kept. Its id is that of the inbox row.
+
+    Written again, it keeps its place: a message that had to wait stands where the person was first answered.
+    """
     body = None if text is None else json.dumps({"text": text, "buttons": []}, ensure_ascii=False)
+    written = uow.db.execute(
+        update(message).where(message.c.id == inbox_id).values(body=_seal(uow, conversation_id, inbox_id, body))
+    )
+    if written.rowcount:
+        return inbox_id
     return _write(uow, conversation_id, Sender.CLIENT, kind, body, None, lang, None, inbox_id)
 
 
@@ -138,7 +146,7 @@ def _write(
             number=number,
             sender=sender,
             kind=kind,
-            body=None if body is None else uow.vault.seal(conversation_id, "message", "body", message_id, body),
+            body=_seal(uow, conversation_id, message_id, body),
             response=response,
             lang=lang,
             staff_id=staff_id,
@@ -147,6 +155,10 @@ def _write(
     )
     uow.wake(desk_topic(conversation_id))
     return message_id
+
+
+def _seal(uow: UnitOfWork, conversation_id: str, message_id: str, body: str | None) -> bytes | None:
+    return None if body is None else uow.vault.seal(conversation_id, "message", "body", message_id, body)
 
 
 def transcript(uow: UnitOfWork, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]:
@@ -196,6 +208,23 @@ def change_holder(uow: UnitOfWork, conversation_id: str, holder: Holder) -> int:
     uow.wake(desk_topic(conversation_id))
     uow.wake(QUEUE_TOPIC)
     return epoch
+
+
+def forget_said(uow: UnitOfWork, conversation_id: str, up_to: int) -> None:
+    """Empty every line up to a number that was delivered: where nothing may be kept, only the newest lines stay."""
+    waiting = select(outbox.c.message_id).where(
+        outbox.c.conversation_id == conversation_id, outbox.c.state.in_(("pending", "sending"))
+    )
+    uow.db.execute(
+        update(message)
+        .where(
+            message.c.conversation_id == conversation_id,
+            message.c.number <= up_to,
+            message.c.body.is_not(None),
+            message.c.id.not_in(waiting),
+        )
+        .values(body=None)
+    )
 
 
 def forget_texts(uow: UnitOfWork, conversation_ids: Iterable[str]) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from sqlalchemy import update
@@ -17,16 +17,26 @@ from bot.conversation.intake import recent_count
 from bot.conversation.model import (
     FLOOD_MESSAGES,
     FLOOD_WINDOW,
-    Command,
     Conversation,
     DialogueMemory,
     Holder,
+    Keeping,
     Kind,
     Pending,
     Reply,
     Sender,
     is_payload,
     keep_text,
+)
+from bot.conversation.ports import (
+    AssistantFailed,
+    Effect,
+    Guard,
+    Think,
+    Thought,
+    Word,
+    as_unsaid,
+    ask_instead,
 )
 from bot.conversation.store import conversation as conversations
 from bot.conversation.turn_store import LeaseLost, Work
@@ -57,52 +67,6 @@ MEDIA = {
     Kind.GROUP: "utter_group_refused",
     Kind.UNKNOWN: "utter_unknown_update",
 }
-
-
-@dataclass(frozen=True)
-class Thought:
-    """What the assistant made of a message: replies, commands, its state for the next time."""
-
-    replies: tuple[Reply, ...]
-    commands: tuple[Command, ...]
-    state: dict[str, Any]
-    asked: str | None
-
-
-class AssistantFailed(Exception):
-    """The assistant gave no answer; `reason` is a word, never content."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-Think = Callable[[Conversation, Pending, DialogueMemory], Awaitable[Thought]]
-"""Asks the assistant. Raises AssistantFailed within 9 seconds at the latest."""
-
-Effect = Callable[[UnitOfWork, Conversation, dict[str, Any]], Sequence[Reply]]
-"""Applies one command inside the turn's transaction; returns what the system says about it."""
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What danger is answered with: at once and instead of the assistant, or as the question after its words."""
-
-    replies: tuple[Reply, ...]
-    takes_the_turn: bool
-
-
-class Guard(Protocol):
-    """Sees danger, without Rasa and without the network."""
-
-    def assess(self, text: str, context: Sequence[str]) -> Any:
-        """A judgement that `answer` understands; None where there is nothing to do."""
-
-    def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Answered | None:
-        """Raise the alert and return the fixed replies, if this judgement asks for any."""
-
-
-Word = Callable[[str, str, Mapping[str, str]], Reply]
 
 
 class TurnRunner:
@@ -230,6 +194,9 @@ class TurnRunner:
             answered = self._guard.answer(uow, transcript.load(uow, work.conversation.id), judgement)
             silent = answered is not None and answered.takes_the_turn
             turn_store.mark_screened(uow, pending.inbox_id, silent=silent)
+            if silent:
+                # The person's words stand before the reply to them, for whoever reads the conversation.
+                self._record(uow, transcript.load(uow, work.conversation.id), pending)
             for reply in answered.replies if answered and silent else ():
                 transcript.post(uow, work.conversation.id, reply, sender=Sender.SYSTEM, urgent=True)
             if answered is not None and not silent:
@@ -274,6 +241,7 @@ class TurnRunner:
         turn_store.assert_lease(uow, work)
         attempts = work.pending.attempts + 1
         if attempts == 1 and not work.pending.silent:
+            self._record(uow, work.conversation, work.pending)
             self._say(uow, work.conversation, "utter_fallback")
         turn_store.mark_screened(uow, work.pending.inbox_id)
         if reason in RETRY_REASONS and attempts < MAX_ATTEMPTS:
@@ -308,7 +276,8 @@ class TurnRunner:
         replies, state, asked = thought.replies, thought.state, thought.asked
         if work.pending.silent:
             # The fixed reply to danger was said already; nothing of the assistant's comes after it.
-            replies, state, asked = (), ask_instead(state, CRISIS_QUESTION), CRISIS_QUESTION
+            replies, asked = (), CRISIS_QUESTION
+            state = as_unsaid(ask_instead(state, asked), work.memory.assistant)
         elif work.gentle:
             # One question a turn: the gentle one about danger takes the place of the assistant's own.
             replies = (*(reply for reply in replies if "?" not in reply.text), *work.gentle)
@@ -317,6 +286,9 @@ class TurnRunner:
             transcript.post(uow, conversation_id, reply, sender=sender, epoch=after.epoch)
         for reply in system:
             transcript.post(uow, conversation_id, reply, sender=Sender.SYSTEM)
+        if after.keeping is Keeping.REFUSED and after.holder is Holder.BOT:
+            # The assistant's own lines repeat the person's words: they go too, once the next ones are there.
+            transcript.forget_said(uow, conversation_id, before.last_number)
         memory = DialogueMemory(state, work.memory.recent)
         turn_store.save_memory(uow, conversation_id, memory.heard(work.pending.text) if work.pending.text else memory)
         uow.db.execute(update(conversations).where(conversations.c.id == conversation_id).values(asked=asked))
@@ -344,13 +316,6 @@ class TurnRunner:
     def _say(self, uow: UnitOfWork, conversation: Conversation, response: str) -> None:
         reply = self._word(response, conversation.lang, {"contacts": self._contacts(conversation.lang)})
         transcript.post(uow, conversation.id, reply, sender=Sender.SYSTEM)
-
-
-def ask_instead(state: dict[str, Any], question: str) -> dict[str, Any]:
-    """The assistant's state as if it had asked this question, so that the answer is taken as an answer to it."""
-    slots = state.get("slots") or {}
-    dialogue = {**(slots.get("dialogue") or {}), "asked": question}
-    return {**state, "slots": {**slots, "asked": question, "dialogue": dialogue}}
 
 
 def _payload_name(pending: Pending) -> str:

@@ -57,13 +57,13 @@ def confirm_summary(uow: UnitOfWork, conversation_id: str) -> None:
     uow.db.execute(update(note_value).where(note_value.c.conversation_id == conversation_id).values(confirmed=True))
 
 
-def record_decision(uow: UnitOfWork, conversation_id: str, data: dict[str, Any], *, keep_words: bool) -> None:
+def record_decision(uow: UnitOfWork, conversation_id: str, data: dict[str, Any]) -> None:
     """Keep a decision: chosen, declined, postponed, own, withdrawn; or the options shown, in their order."""
     _add(
         uow,
         decision,
         conversation_id,
-        {"words": data.get("words", "") if keep_words else ""},
+        {"words": data.get("words", "")},
         kind=data["kind"],
         option=data.get("option"),
         confirmed=bool(data.get("confirmed")),

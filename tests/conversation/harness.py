@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.assistant.catalogue import load_catalogue
 from bot.conversation import intake, transcript, turn_store
-from bot.conversation.model import Command, Conversation, DialogueMemory, Inbound, Kind, Message, Pending, Reply
-from bot.conversation.turn import Answered, AssistantFailed, Effect, Thought, TurnRunner
+from bot.conversation.model import Command, Conversation, DialogueMemory, Inbound, Kind, Message, Pending
+from bot.conversation.ports import Answered, AssistantFailed, Effect, Thought
+from bot.conversation.turn import TurnRunner
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 CATALOGUE = load_catalogue()

@@ -57,7 +57,8 @@ async def test_when_the_assistant_is_away_the_person_gets_an_honest_text_at_once
     one = receive(any_db, inbound("1"))
     await work_off(any_db, runner(any_db, script))
     assert responses(any_db, one) == ["utter_fallback"]
-    assert "110" in (said(any_db, one)[0].text or "")
+    assert [m.sender for m in said(any_db, one)] == [Sender.CLIENT, Sender.SYSTEM]
+    assert "110" in (said(any_db, one)[1].text or "")
 
 
 async def test_and_the_answer_follows_when_the_assistant_is_back_without_a_second_excuse(
@@ -117,6 +118,7 @@ async def test_a_message_of_danger_is_understood_too_but_nothing_of_the_assistan
     await work_off(any_db, runner(any_db, script))
     assert script.heard == ["ada bahaya"]
     assert responses(any_db, one) == [DANGER]
+    assert [m.sender for m in said(any_db, one)] == [Sender.CLIENT, Sender.SYSTEM]
 
 
 async def test_while_a_worker_holds_the_chat_the_assistant_is_not_asked(any_db: Database) -> None:
@@ -194,3 +196,13 @@ async def test_many_runners_at_once_give_each_message_one_effect_in_order(any_db
     for chat, conversation_id in ids.items():
         assert [text for text in script.heard if text.startswith(f"{chat}-")] == [f"{chat}-{n}" for n in range(6)]
         assert len(responses(any_db, conversation_id)) == 6
+
+
+async def test_where_nothing_may_be_kept_the_assistants_own_lines_go_with_the_next_ones(any_db: Database) -> None:
+    turns = runner(any_db, Script())
+    one = receive(any_db, inbound("1", "pertama"))
+    set_fields(any_db, one, keeping=Keeping.REFUSED)
+    await work_off(any_db, turns)
+    receive(any_db, inbound("2", "kedua"))
+    await work_off(any_db, turns)
+    assert [m.text is None for m in said(any_db, one)] == [True, True, True, False]

@@ -62,7 +62,7 @@ def key(state: Dialogue) -> tuple[object, ...]:
 
 @cache
 def walk(limit: int = 3_000) -> tuple[tuple[Dialogue, Heard, Move], ...]:
-    """Every edge of the graph, breadth first. Fails when the graph is larger than `limit` states: it must stay small."""
+    """Every edge of the graph, breadth first. Fails above `limit` states: the graph must stay small."""
     start = Dialogue()
     seen, waiting, edges = {key(start)}, deque([start]), []
     while waiting:

@@ -12,7 +12,7 @@ from bot.counselling.model import Dialogue, Heard, Move, Stage
 from tests.counselling.graph import events, readings, walk
 
 CATALOGUE = load_catalogue()
-STEPS = [heard for heard in events()]
+STEPS = list(events())
 
 
 def after(*heard: Heard) -> Dialogue:

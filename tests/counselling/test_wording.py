@@ -18,8 +18,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.counselling.dialogue.agenda import FREE_ANSWERS
-from bot.counselling.dialogue.yes_no import ANSWERED_BY_YES_OR_NO
 from bot.counselling.dialogue.respond import HANDLERS
+from bot.counselling.dialogue.yes_no import ANSWERED_BY_YES_OR_NO
 
 ROOT = Path(__file__).resolve().parents[2]
 RESPONSES = ROOT / "data" / "responses"
@@ -215,7 +215,7 @@ def sources() -> Iterator[Path]:
 @cache
 def named() -> frozenset[str]:
     """Every response that code or data names, the ones built from a question's name included."""
-    asked = (FREE_ANSWERS | ANSWERED_BY_YES_OR_NO) - {"summary", "share", "danger", "which"}
+    asked = (FREE_ANSWERS | ANSWERED_BY_YES_OR_NO) - {"summary", "share", "danger", "which", "crisis"}
     found = {f"utter_ask_{question}" for question in asked}
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

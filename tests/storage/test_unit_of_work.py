@@ -20,10 +20,14 @@ def test_without_a_commit_nothing_lasts(any_db: Database) -> None:
 
 
 def test_an_error_takes_everything_back_even_after_a_commit_was_asked_for(any_db: Database) -> None:
-    with pytest.raises(RuntimeError), any_db.unit() as uow:
-        uow.vault.create_owner("o")
-        uow.commit()
-        raise RuntimeError
+    def fail() -> None:
+        with any_db.unit() as uow:
+            uow.vault.create_owner("o")
+            uow.commit()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert owners(any_db) == 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.counselling.dialogue import exploring
+from bot.counselling.dialogue import exploring, handoff
 from bot.counselling.dialogue.agenda import ask, ask_next, available, introduce, is_free, rejoin, show_options, told
 from bot.counselling.model import Definitions, Dialogue, Heard, Move, Option, Readings, Status, Value
 
@@ -147,6 +147,8 @@ def change_mind(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """An earlier choice or refusal is taken back: the last one that can be is open again."""
     if not state.greeted:
         return introduce(Move(state), readings)
+    if state.in_queue:
+        return handoff.refuse_human(state, heard, readings)
     move = Move(state).say("utter_change_ok")
     if state.decision in ("chosen", "postponed"):
         move = move.to(decision="open", chosen=None, declined=(), page=0)

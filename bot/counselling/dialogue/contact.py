@@ -25,9 +25,16 @@ def _aside(response: str) -> Handler:
 
 ask_is_bot = _aside("utter_is_bot")
 ask_data_use = _aside("utter_data_use")
-check_state = _aside("utter_still_here")
+_still_here = _aside("utter_still_here")
 feedback = _aside("utter_feedback")
 rapport = _aside("utter_rapport")
+
+
+def check_state(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Whether anybody is there: in the queue its true state, else that the assistant is."""
+    if state.in_queue:
+        return Move(state).do("tell_queue_state")
+    return _still_here(state, heard, readings)
 
 
 def thanks(state: Dialogue, heard: Heard, readings: Readings) -> Move:

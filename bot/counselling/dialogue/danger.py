@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.counselling.dialogue import exploring
 from bot.counselling.dialogue.agenda import ask_next, introduce, rejoin
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
@@ -16,6 +17,12 @@ def not_meant(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A false alarm is gentle: the person corrects it and the thread goes on. A human still looks at the alert."""
     move = Move(state).do("danger_denied").say("utter_not_meant")
     return rejoin(move, readings) if state.greeted else introduce(move, readings)
+
+
+def crisis_answered(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Words after the fixed reply to danger: heard, kept as told, and no question on top."""
+    move = exploring.take(Move(state).to(asked=None), heard)
+    return move.say("utter_crisis_heard", contacts=readings.contacts(state.lang))
 
 
 def danger_no(state: Dialogue, heard: Heard, readings: Readings) -> Move:

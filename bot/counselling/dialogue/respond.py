@@ -72,6 +72,18 @@ HANDLERS: dict[str, Handler] = {
 _STAYS_AWAY = frozenset({"stop", "pause", "goodbye", "quick_exit", "thanks"})
 
 
+_TAKEN_BACK = frozenset({"correct_info", "change_mind"})
+_WORDS_AFTER_DANGER = _TAKEN_BACK | {
+    "add_detail",
+    "tell_problem",
+    "rapport",
+    "nlu_fallback",
+    "check_state",
+    "weigh_option",
+}
+"""What, after danger was seen, is an answer to that and not to the agenda."""
+
+
 def respond(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Answer one message. Pure: the same state and message give the same move."""
     if heard.act not in _STAYS_AWAY and (state.paused or state.stopped):
@@ -79,7 +91,10 @@ def respond(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if not state.greeted and heard.lang == "en" and state.lang != "en" and not heard.pressed:
         # The first words decide the language; later it changes only when the person asks.
         return respond(replace(state, lang="en"), heard, readings).do("set_language", lang="en")
-    move = HANDLERS.get(heard.act, repair.not_understood)(state, heard, readings)
+    handler = HANDLERS.get(heard.act, repair.not_understood)
+    if state.asked in ("crisis", "danger") and heard.act in _WORDS_AFTER_DANGER:
+        handler = danger.not_meant if heard.act in _TAKEN_BACK else danger.crisis_answered
+    move = handler(state, heard, readings)
     if heard.act != "nlu_fallback":
         move = move.to(misunderstood=0)
     before, after = stage_of(state, readings.definitions), stage_of(move.state, readings.definitions)

@@ -35,5 +35,5 @@ def rights_more(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def _then_introduce(move: Move) -> Move:
-    """A question on rights may come first: answered at once, the rest of the introduction follows with the next words."""
+    """A question on rights may come first: it is answered at once, the introduction follows with the next words."""
     return move if move.state.greeted else move.say("utter_intro_short")

@@ -16,6 +16,7 @@ _YES: dict[str, Handler] = {
     "contact": consent.contact,
     "confirm": alternatives.settle,
     "danger": danger.danger_yes,
+    "crisis": danger.crisis_answered,
 }
 _NO: dict[str, Handler] = {
     "consent": consent.keep_not,
@@ -27,6 +28,7 @@ _NO: dict[str, Handler] = {
     "contact": consent.contact_not,
     "confirm": alternatives.settle_not,
     "danger": danger.danger_no,
+    "crisis": danger.crisis_answered,
 }
 
 ANSWERED_BY_YES_OR_NO = frozenset(_YES)

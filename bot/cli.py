@@ -104,7 +104,7 @@ def nlu(jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON lines in and o
         _stop("nlu reads JSON lines: add --jsonl")
     model = current_model()
     # A process of its own: the app's side never imports rasa.
-    command = [sys.executable, "-W", "ignore", "-m", "bot.assistant.rasa_side.nlu_lines", "--model", str(model)]
+    command = [sys.executable, "-W", "ignore", "-m", "bot.assistant.rasa_side.nlu_lines", str(model)]
     os.execve(command[0], command, {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"})
 
 

@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 from bot.counselling.dialogue.agenda import FREE_ANSWERS
 from bot.counselling.dialogue.respond import HANDLERS
 from bot.counselling.dialogue.yes_no import ANSWERED_BY_YES_OR_NO
+from bot.safety.model import CATEGORIES
 
 ROOT = Path(__file__).resolve().parents[2]
 RESPONSES = ROOT / "data" / "responses"
@@ -222,6 +223,7 @@ def named() -> frozenset[str]:
             # A docstring or a part of an f-string names no response of its own; a whole string does.
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and _NAME.fullmatch(node.value):
                 found.add(node.value)
+    found |= {f"utter_danger_{category.value}" for category in CATEGORIES}
     found.discard("utter_action")  # a key of Rasa's messages
     for path in (ROOT / "data").rglob("*.yml"):
         if RESPONSES not in path.parents:

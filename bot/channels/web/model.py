@@ -39,6 +39,9 @@ MENU = (
 
 START_PAYLOAD = "/greet"
 
+EXIT_PAYLOAD = "/quick_exit"
+"""An answer with this payload is not sent: here it leaves, like the quick exit in the bar."""
+
 _MESSAGE_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from bot.channels.web.events import Events, Place, tag_of
 from bot.channels.web.model import (
     BURST_WINDOW,
+    EXIT_PAYLOAD,
     MAX_TEXT,
     MENU,
     START_PAYLOAD,
@@ -156,6 +157,7 @@ class ChatPages:
             has_code=bool(seen and seen.has_code),
             menu=MENU,
             start_payload=START_PAYLOAD,
+            exit_payload=EXIT_PAYLOAD,
             max_text=MAX_TEXT,
             message_id=uuid.uuid4,
             waiting=bool(wait),

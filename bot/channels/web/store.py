@@ -63,10 +63,11 @@ def refs(uow: UnitOfWork, conversation_id: str, after: int) -> dict[str, str]:
 
 
 def undone(uow: UnitOfWork, conversation_id: str) -> list[tuple[str, str, bytes, datetime]]:
-    """Accepted updates that no turn has taken up yet: inbox id, update key, sealed content, time."""
+    """Accepted updates that are not in the transcript yet: inbox id, update key, sealed content, time."""
     rows = uow.db.execute(
         select(inbox.c.id, inbox.c.update_key, inbox.c.content, inbox.c.received_at)
-        .where(inbox.c.conversation_id == conversation_id, inbox.c.done_at.is_(None))
+        .outerjoin(message, message.c.id == inbox.c.id)
+        .where(inbox.c.conversation_id == conversation_id, inbox.c.done_at.is_(None), message.c.id.is_(None))
         .order_by(inbox.c.order_key)
     )
     return [(row.id, row.update_key, row.content, row.received_at) for row in rows]

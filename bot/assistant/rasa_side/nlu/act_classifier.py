@@ -126,7 +126,7 @@ class ActClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # 
         assert self._trained is not None
         text = message.get(TEXT) or ""
         asked = (message.get("metadata") or {}).get("asked")
-        row = self._trained.prior.apply(self._trained.acts.probabilities([text])[0], text, asked)
+        row = self._trained.prior.apply(self._trained.acts.probabilities(text), text, asked)
         ranking = _ranking(self._trained.acts.labels, row)
         best = ranking[0]
         fallback = best["confidence"] < self._trained.threshold

@@ -29,6 +29,7 @@ class LinearTextClassifier:
         self._strength = strength
         self._sharpness = 1.0
         self._model: Any = None
+        self._weights_by_place: Matrix | None = None
         self.labels: list[str] = []
         self.held_out: Matrix = np.zeros((0, 0))
 
@@ -42,19 +43,25 @@ class LinearTextClassifier:
         self.held_out = softmax(margins * self._sharpness)
         return self
 
-    def probabilities(self, texts: Sequence[str]) -> Matrix:
-        """One row per text, one column per label of `labels`."""
-        return softmax(_margins(self._model, self._features.rows(texts)) * self._sharpness)
+    def probabilities(self, text: str) -> Matrix:
+        """One probability per label of `labels`."""
+        places, values = self._features.row(text)
+        if self._weights_by_place is None:
+            self._weights_by_place = np.ascontiguousarray(self._model.coef_.T)
+        margins = values @ self._weights_by_place[places] + self._model.intercept_
+        if len(margins) == 1:
+            margins = np.array([-margins[0], margins[0]])
+        return np.asarray(softmax(margins[np.newaxis, :] * self._sharpness)[0])
 
     def best(self, text: str) -> tuple[str, float]:
         """The likeliest label with its probability."""
-        row = self.probabilities([text])[0]
+        row = self.probabilities(text)
         index = int(row.argmax())
         return self.labels[index], float(row[index])
 
     def __getstate__(self) -> dict[str, Any]:
         # The held-out probabilities are for training only and would be half of the model file.
-        return {**self.__dict__, "held_out": np.zeros((0, 0))}
+        return {**self.__dict__, "held_out": np.zeros((0, 0)), "_weights_by_place": None}
 
     def _new_model(self) -> LinearSVC:
         return LinearSVC(C=self._strength, class_weight="balanced", random_state=SEED)

@@ -28,7 +28,7 @@ function line(data) {
   by('start')?.remove();
   const fresh = lines.show(data);
   if (data.kind !== 'client') think(false);
-  if (stay) toEnd();
+  if (stay) follow(data.number);
   else if (fresh && data.kind !== 'client') by('newer').hidden = false;
 }
 
@@ -94,21 +94,27 @@ async function speak(next) {
 // ---- what the person does
 
 function say(text) {
-  const id = newId();
-  by('start')?.remove();
-  lines.withdrawOffers();
-  lines.own(id, text);
-  toEnd();
-  outgoing.add({ id, text });
+  outgoing.add({ id: own(text), text });
 }
 
 function press(payload, title) {
+  outgoing.add({ id: own(title), payload });
+}
+
+function own(words) {
   const id = newId();
   by('start')?.remove();
   lines.withdrawOffers();
-  lines.own(id, title);
+  if (!by('offer').hidden) settleOffer();
+  lines.own(id, words);
   toEnd();
-  outgoing.add({ id, payload });
+  return id;
+}
+
+// The offer is made once; the menu has it from then on.
+function settleOffer() {
+  by('offer').dataset.settled = '1';
+  by('offer').hidden = true;
 }
 
 function moved(message, now, text) {
@@ -171,6 +177,16 @@ function toEnd() {
   by('newer').hidden = true;
 }
 
+// A long answer is read from its beginning: what came before it, the person's own words first of all, stays in sight.
+function follow(number) {
+  const own = [...log.querySelectorAll('.line--client')].at(-1);
+  const edge = scroll.getBoundingClientRect().top;
+  const top = (line) => line.getBoundingClientRect().top - edge;
+  const from = own && top(own) >= 0 ? own : lines.numbered(number);
+  scroll.scrollTop += Math.max(0, top(from) - 8);
+  by('newer').hidden = atEnd();
+}
+
 // crypto.randomUUID exists on https and localhost only.
 function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -214,10 +230,7 @@ document.addEventListener('keydown', (event) => {
 document.addEventListener('click', (event) => {
   if (!event.target.closest('#menu')) by('menu').open = false;
   if (event.target.closest('#newer')) toEnd();
-  if (event.target.closest('#offer-later')) {
-    by('offer').dataset.settled = '1';
-    by('offer').hidden = true;
-  }
+  if (event.target.closest('#offer-later')) settleOffer();
   if (event.target.dataset?.retry) outgoing.retry();
 });
 

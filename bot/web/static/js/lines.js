@@ -30,13 +30,17 @@ export class Lines {
     return [...this.log.querySelectorAll('.line')];
   }
 
+  numbered(number) {
+    return this.all().find((line) => Number(line.dataset.number) === number);
+  }
+
   find(ref) {
     return ref ? this.all().find((line) => line.dataset.ref === ref) : undefined;
   }
 
   // A line of the transcript. Returns whether it is new on this page.
   show(line) {
-    if (this.all().some((shown) => Number(shown.dataset.number) === line.number)) return false;
+    if (this.numbered(line.number)) return false;
     const own = this.find(line.ref);
     const item = own ?? this.build(line.kind, line.who, line.text, line.ref);
     item.dataset.number = line.number;
@@ -98,14 +102,7 @@ export class Lines {
     answers.method = 'post';
     answers.dataset.send = '';
     answers.setAttribute('aria-label', words().answers);
-    for (const [title, payload] of buttons) {
-      const button = document.createElement('button');
-      button.className = 'answer';
-      button.name = 'payload';
-      button.value = payload;
-      button.textContent = title;
-      answers.append(button);
-    }
+    for (const [title, payload] of buttons) answers.append(payload === this.log.dataset.exit ? exit(title) : answer(title, payload));
     item.append(answers);
   }
 
@@ -116,6 +113,26 @@ export class Lines {
       return other !== item && (theirs === 0 || theirs > number);
     }) ?? null;
   }
+}
+
+function answer(title, payload) {
+  const button = document.createElement('button');
+  button.className = 'answer';
+  button.name = 'payload';
+  button.value = payload;
+  button.textContent = title;
+  return button;
+}
+
+// Nobody who presses this has time for an answer: it leaves, like the button in the bar (exit.js).
+function exit(title) {
+  const link = document.createElement('a');
+  link.className = 'answer';
+  link.href = document.getElementById('exit').href;
+  link.dataset.quickExit = '';
+  link.rel = 'noreferrer noopener';
+  link.textContent = title;
+  return link;
 }
 
 function localise(time) {

@@ -183,6 +183,6 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(rights_router(app.db, web, app.settings))
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
     app.web.include_router(actions_router(secret))
-    app.web.include_router(health_router(app))
+    app.web.include_router(health_router(app.db, app.rasa, app.telegram))
     if app.telegram is not None and app.telegram.router is not None:
         app.web.include_router(app.telegram.router)

@@ -144,3 +144,7 @@ def rights_search(
         search_once(db, text, lang, region or None, sys.stdout)
     elif not search_lines(db, sys.stdin, sys.stdout):
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -10,48 +10,47 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.assistant.rasa_process import RasaProcess
+from bot.channels.telegram.account import TelegramAccount
 from bot.conversation.outbox import undelivered
 from bot.conversation.store import conversation, inbox
-from bot.storage.unit_of_work import UnitOfWork
-
-if TYPE_CHECKING:
-    from bot.app import Pendamping
+from bot.storage.unit_of_work import Database, UnitOfWork
 
 
-def health_router(app: Pendamping) -> APIRouter:
+def health_router(db: Database, rasa: RasaProcess | None, telegram: TelegramAccount | None) -> APIRouter:
     """/healthz (the process lives; the state of each part), /readyz (200 when all parts work), /metrics."""
     router = APIRouter()
 
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
-        return JSONResponse(await _parts(app))
+        return JSONResponse(await _parts(db, rasa, telegram))
 
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
-        parts = await _parts(app)
+        parts = await _parts(db, rasa, telegram)
         ready = parts["database"] == "ok" and parts["assistant"]["state"] == "ready"
         return JSONResponse(parts, status_code=200 if ready else 503)
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        numbers = await app.db.run(_numbers, read_only=True)
+        numbers = await db.run(_numbers, read_only=True)
         registry = CollectorRegistry()
         for name, (text, value) in numbers.items():
             Gauge(f"pendamping_{name}", text, registry=registry).set(value)
-        ready = app.rasa is None or app.rasa.state.name == "ready"
+        ready = rasa is None or rasa.state.name == "ready"
         Gauge("pendamping_assistant_ready", "1 when the assistant answers", registry=registry).set(ready)
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
     return router
 
 
-async def _parts(app: Pendamping) -> dict[str, Any]:
+async def _parts(db: Database, rasa: RasaProcess | None, telegram: TelegramAccount | None) -> dict[str, Any]:
     try:
-        waiting = (await app.db.run(_numbers, read_only=True))["updates_waiting"][1]
+        waiting = (await db.run(_numbers, read_only=True))["updates_waiting"][1]
         database = "ok"
     except SQLAlchemyError:
         waiting, database = None, "unreachable"
-    state = app.rasa.state if app.rasa else None
+    state = rasa.state if rasa else None
     return {
         "database": database,
         "updates_waiting": waiting,
@@ -60,7 +59,7 @@ async def _parts(app: Pendamping) -> dict[str, Any]:
             "since": state.since.isoformat() if state else None,
             "restarts": state.restarts if state else 0,
         },
-        "telegram": "off" if app.telegram is None else (app.telegram.problem or "ok"),
+        "telegram": "off" if telegram is None else (telegram.problem or "ok"),
     }
 
 

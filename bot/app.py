@@ -119,7 +119,7 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     if not settings.rasa_url:
         if model is None:
             raise ValueError("a model is needed to start a Rasa process")
-        rasa = RasaProcess(model, f"http://127.0.0.1:{settings.port}{ACTIONS_PATH}", secret)
+        rasa = RasaProcess(model, _own_address(settings) + ACTIONS_PATH, secret)
     client = AssistantClient(lambda: rasa.url if rasa else settings.rasa_url, secret)
     contacts = make_contacts(lambda: local_day(db.clock.now()), production=settings.production)
     provide(_readings(db, settings, contacts))
@@ -159,6 +159,12 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     return app[0]
 
 
+def _own_address(settings: Settings) -> str:
+    """Where the Rasa process of this machine reaches the app."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
 def _readings(db: Database, settings: Settings, contacts: Callable[[str], str]) -> Readings:
     def find_article(topic: str, text: str, lang: str) -> Mapping[str, str] | None:
         def look(uow: UnitOfWork) -> Mapping[str, str] | None:
@@ -183,6 +189,6 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(rights_router(app.db, web, app.settings))
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
     app.web.include_router(actions_router(secret))
-    app.web.include_router(health_router(app.db, app.rasa, app.telegram))
+    app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram))
     if app.telegram is not None and app.telegram.router is not None:
         app.web.include_router(app.telegram.router)

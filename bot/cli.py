@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _stop(message: str) -> NoReturn:
-    errors.print(f"[bold red]pendamping:[/] {message}", markup=True)
+    errors.print(f"[bold red]pendamping:[/] {message}", soft_wrap=True)
     sys.exit(1)
 
 

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.assistant.client import AssistantClient
 from bot.assistant.rasa_process import RasaProcess
 from bot.channels.telegram.account import TelegramAccount
 from bot.conversation.outbox import undelivered
@@ -17,17 +18,19 @@ from bot.conversation.store import conversation, inbox
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 
-def health_router(db: Database, rasa: RasaProcess | None, telegram: TelegramAccount | None) -> APIRouter:
+def health_router(
+    db: Database, rasa: RasaProcess | None, client: AssistantClient, telegram: TelegramAccount | None
+) -> APIRouter:
     """/healthz (the process lives; the state of each part), /readyz (200 when all parts work), /metrics."""
     router = APIRouter()
 
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
-        return JSONResponse(await _parts(db, rasa, telegram))
+        return JSONResponse(await _parts(db, rasa, client, telegram))
 
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
-        parts = await _parts(db, rasa, telegram)
+        parts = await _parts(db, rasa, client, telegram)
         ready = parts["database"] == "ok" and parts["assistant"]["state"] == "ready"
         return JSONResponse(parts, status_code=200 if ready else 503)
 
@@ -37,14 +40,16 @@ def health_router(db: Database, rasa: RasaProcess | None, telegram: TelegramAcco
         registry = CollectorRegistry()
         for name, (text, value) in numbers.items():
             Gauge(f"pendamping_{name}", text, registry=registry).set(value)
-        ready = rasa is None or rasa.state.name == "ready"
+        ready = await _assistant(rasa, client) == "ready"
         Gauge("pendamping_assistant_ready", "1 when the assistant answers", registry=registry).set(ready)
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
     return router
 
 
-async def _parts(db: Database, rasa: RasaProcess | None, telegram: TelegramAccount | None) -> dict[str, Any]:
+async def _parts(
+    db: Database, rasa: RasaProcess | None, client: AssistantClient, telegram: TelegramAccount | None
+) -> dict[str, Any]:
     try:
         waiting = (await db.run(_numbers, read_only=True))["updates_waiting"][1]
         database = "ok"
@@ -55,12 +60,19 @@ async def _parts(db: Database, rasa: RasaProcess | None, telegram: TelegramAccou
         "database": database,
         "updates_waiting": waiting,
         "assistant": {
-            "state": state.name if state else "ready",
+            "state": await _assistant(rasa, client),
             "since": state.since.isoformat() if state else None,
             "restarts": state.restarts if state else 0,
         },
         "telegram": "off" if telegram is None else (telegram.problem or "ok"),
     }
+
+
+async def _assistant(rasa: RasaProcess | None, client: AssistantClient) -> str:
+    """The state of our own process; one that runs elsewhere is asked."""
+    if rasa is not None:
+        return rasa.state.name
+    return "ready" if await client.ready() else "unreachable"
 
 
 def _numbers(uow: UnitOfWork) -> dict[str, tuple[str, int]]:

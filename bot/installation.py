@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Engine, inspect, select
+
 from bot.clock import Clock
 from bot.config import Settings
 from bot.storage.encryption import MasterKey, decode_master_key, load_or_create_master_key
 from bot.storage.engine import make_engine
+from bot.storage.keys import owner_key
 from bot.storage.unit_of_work import Database
 
 
@@ -19,4 +22,13 @@ def master_key(settings: Settings, *, create: bool) -> MasterKey:
 
 def open_database(settings: Settings, *, create_key: bool = False, clock: Clock | None = None) -> Database:
     """The database of this installation. Raises MasterKeyError."""
-    return Database(make_engine(settings.database), master_key(settings, create=create_key), clock=clock)
+    engine = make_engine(settings.database)
+    # A new key for a database that has sealed values already would hide them for ever behind "cannot decrypt".
+    return Database(engine, master_key(settings, create=create_key and not _has_keys(engine)), clock=clock)
+
+
+def _has_keys(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table(owner_key.name):
+            return False
+        return connection.execute(select(owner_key.c.owner).limit(1)).first() is not None

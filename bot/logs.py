@@ -7,7 +7,7 @@ import sys
 
 import structlog
 
-NOISY = ("httpx", "httpcore", "telegram", "alembic", "urllib3", "asyncio", "uvicorn.access", "rasa_sdk")
+NOISY = ("httpx", "httpcore", "telegram", "alembic", "urllib3", "asyncio", "uvicorn", "rasa_sdk")
 """Libraries that log addresses, tokens or bodies below WARNING."""
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import uvicorn
 from sqlalchemy import select
 
-from bot.accounts.model import Profile, Role, Staff
-from bot.accounts.service import accept_invitation, ensure_first_admin, invite
+from bot.accounts.model import Profile, Staff
+from bot.accounts.service import accept_invitation, ensure_first_admin
 from bot.app import Pendamping, build
 from bot.assistant.training import current_model
 from bot.clock import ShiftedClock
@@ -39,7 +39,7 @@ from bot.storage.unit_of_work import UnitOfWork
 ACCOUNT = "talk"
 TURN_SECONDS = 30.0
 """A turn takes 10 s at the very most; an outcome that late is an error, not a wait."""
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 
 class BadLine(Exception):
@@ -216,21 +216,15 @@ class Talk:
             raise BadLine("staff takes claim, say, close or return")
 
     def _worker(self) -> Staff:
-        """A worker of this drill, made through the same door as any other."""
+        """A worker of this drill, made through the same door as any other: the first admin's link."""
         if self._staff is None:
             db = self._app.db
             token = db.run_sync(lambda uow: ensure_first_admin(uow, self._app.settings.agency))
             if token is None:
                 raise BadLine("this database has staff already: use a temporary one for staff lines")
-            profile = Profile(
-                login="petugas@talk.local", name="Petugas", designation="Petugas Talk", password="talk-" + db.new_id()
-            )
-            admin = accept_invitation(db, token, profile).staff
-            again = db.run_sync(lambda uow: invite(uow, admin, [Role.WORKER]))
-            profile = Profile(
-                login="dua@talk.local", name="Petugas", designation="Petugas Talk", password="talk-" + db.new_id()
-            )
-            self._staff = accept_invitation(db, again, profile).staff
+            password = f"drill-{secrets.token_urlsafe(16)}"
+            profile = Profile(login="petugas@talk.invalid", name="Petugas", designation="Petugas", password=password)
+            self._staff = accept_invitation(db, token, profile).staff
         return self._staff
 
     def _report(self, uow: UnitOfWork, name: str) -> dict[str, Any]:
@@ -301,12 +295,6 @@ def _last_handoff(uow: UnitOfWork, conversation_id: str) -> dict[str, Any] | Non
     if row is None:
         return None
     return {"state": row.state, "reason": row.reason, "risk": row.risk, "note_sha256": row.note_sha256}
-
-
-def _profile(name: str) -> Profile:
-    return Profile(
-        login=f"{name}@talk.invalid", name=name, designation="Petugas", password=f"drill-{secrets.token_urlsafe(16)}"
-    )
 
 
 def _free_port() -> int:

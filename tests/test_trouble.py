@@ -17,6 +17,7 @@ from bot.counselling.definitions import DATA, load_definitions
 from bot.installation import open_database
 from bot.setup import check_database, check_port
 from bot.storage.encryption import MasterKeyError
+from bot.storage.migrate import upgrade
 
 
 def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -77,6 +78,17 @@ def test_a_database_that_cannot_be_reached_is_said_without_its_password() -> Non
 def test_a_named_key_file_that_is_missing_is_never_made_up(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, master_key_file=tmp_path / "elsewhere.key")
     with pytest.raises(MasterKeyError):
+        open_database(settings, create_key=True)
+
+
+def test_a_database_with_sealed_values_never_gets_a_new_key(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    upgrade(settings.database)
+    db = open_database(settings, create_key=True)
+    db.run_sync(lambda uow: uow.vault.create_owner("somebody"))
+    db.engine.dispose()
+    (tmp_path / "master.key").unlink()
+    with pytest.raises(MasterKeyError, match="own key"):
         open_database(settings, create_key=True)
 
 

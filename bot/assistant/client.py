@@ -117,6 +117,17 @@ class AssistantClient:
             raise AssistantUnavailable("connect") from None
         return _read(response, request.message)
 
+    async def ready(self) -> bool:
+        """Whether the Rasa process says that its model is loaded."""
+        base = self._url()
+        if base is None:
+            return False
+        try:
+            response = await self._http.get(f"{base}/webhooks/pendamping/health", timeout=2.0)
+        except httpx.HTTPError:
+            return False
+        return response.status_code == 200
+
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()

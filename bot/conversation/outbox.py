@@ -27,7 +27,7 @@ SENDING_LASTS = timedelta(seconds=60)
 """A row that was being sent for longer belonged to a process that died."""
 PER_CHAT_SECONDS = 1.0
 OVERALL_PER_SECOND = 30
-MAX_ATTEMPTS = 50
+STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,26 @@ class OutboxSender:
         channels: Mapping[str, PushChannel],
         *,
         per_chat_seconds: float = PER_CHAT_SECONDS,
+        overall_per_second: int = OVERALL_PER_SECOND,
         parallel: int = 16,
     ) -> None:
         self._db = db
         self._channels = channels
         self._per_chat = timedelta(seconds=per_chat_seconds)
         self._slots = asyncio.Semaphore(parallel)
-        self._gate = _Pace(OVERALL_PER_SECOND)
+        self._gate = _Pace(overall_per_second)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """For ever: take what is due, deliver, wait to be woken."""
+        """For ever: take what is due, deliver, wait to be woken. Cancel to stop; what is on its way arrives first."""
+        try:
+            await self._take_and_deliver()
+        finally:
+            # A message cut off between sending and marking would be sent again by the next start.
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+
+    async def _take_and_deliver(self) -> None:
         async with self._db.wakeups.subscribe(OUTBOX_TOPIC) as woken:
             while True:
                 await self._slots.acquire()

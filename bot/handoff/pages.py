@@ -13,7 +13,7 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
 from bot.accounts.guard import Guard, SignedInSession, StaffRoute
-from bot.accounts.model import Session
+from bot.accounts.model import Session, Staff
 from bot.accounts.pages import Field, Switch, account_router, home_of, staff_frame
 from bot.accounts.permissions import allowed
 from bot.accounts.sessions import touch
@@ -33,6 +33,7 @@ from bot.handoff.model import (
 from bot.handoff.reading import look, open_conversation
 from bot.handoff.service import Say
 from bot.handoff.showing import Desk
+from bot.safety import service as safety
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import Web
 
@@ -138,7 +139,7 @@ class DeskPages:
 
         @router.post("/desk/conversations/{handoff_id}/claim", dependencies=guard.allow("handoff.claim"))
         async def claim(handoff_id: str, session: SignedInSession) -> Response:
-            await db.run(lambda uow: service.claim(uow, handoff_id, session.staff, self._say))
+            await db.run(lambda uow: _claim(uow, handoff_id, session.staff, self._say))
             return RedirectResponse(_page_of(handoff_id), status_code=303)
 
         @router.post("/desk/conversations/{handoff_id}/messages", dependencies=guard.allow("conversation.write"))
@@ -203,3 +204,9 @@ class DeskPages:
     def _stream(self, request: Request, session: Session, handoff_id: str | None, after: int) -> Response:
         stream = DeskStream(self._db, self._desk, self._guard, session, handoff_id, after)
         return EventSourceResponse(stream.events(request), ping=3600, send_timeout=30)
+
+
+def _claim(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> None:
+    """Whoever takes the chat has seen its alerts."""
+    claim = service.claim(uow, handoff_id, staff, say)
+    safety.acknowledge(uow, claim.conversation_id, staff.id)

@@ -85,7 +85,9 @@ def load_or_create_master_key(path: Path, *, create: bool) -> MasterKey:
     """Read the key file; with `create`, make one that only its owner can read. Raises MasterKeyError."""
     if not path.exists():
         if not create:
-            raise MasterKeyError(f"no master key at {path}: set PENDAMPING_MASTER_KEY or PENDAMPING_MASTER_KEY_FILE")
+            raise MasterKeyError(
+                f"no master key at {path}: put the database's own key there, or set PENDAMPING_MASTER_KEY"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:

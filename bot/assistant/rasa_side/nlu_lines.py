@@ -12,11 +12,11 @@ import asyncio
 import json
 import os
 import sys
-import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
+from bot.assistant.rasa_side import quiet_logs
 from bot.assistant.training import ModelMissing, ModelOutdated, current_model
 
 Json = dict[str, Any]
@@ -38,11 +38,10 @@ def main(argv: list[str] | None = None) -> int:
 def load(model: Path) -> Understand:
     """Load the model once. The result takes (text, stage, asked)."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    warnings.simplefilter("ignore")
+    quiet_logs.silence_warnings()
     # Slow imports (several seconds), so not at the top.
     from rasa.core.channels.channel import UserMessage
 
-    from bot.assistant.rasa_side import quiet_logs
     from bot.assistant.rasa_side.loading import load_agent
     from bot.assistant.rasa_side.processor import StrictProcessor
 

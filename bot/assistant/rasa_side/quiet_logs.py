@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+import warnings
 from types import TracebackType
 from typing import Any
 
@@ -52,6 +53,11 @@ class NoClientWords(logging.Filter):
         return True
 
 
+def silence_warnings() -> None:
+    """Nobody here can act on the deprecations of Rasa's libraries, some of which reset the filters meant for them."""
+    warnings.showwarning = lambda *_args, **_more: None
+
+
 def install(level: int = LOWEST_LEVEL) -> None:
     """Send all logging, the standard library's and structlog's, through the quiet formatter to standard error."""
     handler = logging.StreamHandler(sys.stderr)
@@ -67,7 +73,7 @@ def install(level: int = LOWEST_LEVEL) -> None:
             logger.setLevel(LOWEST_LEVEL)
     logging.getLogger("sanic.access").disabled = True
     logging.getLogger("sanic.root").setLevel(logging.WARNING)
-    logging.captureWarnings(True)
+    silence_warnings()
     structlog.configure(
         processors=[_only_names],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -10,10 +10,10 @@ import argparse
 import os
 import socket
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
+from bot.assistant.rasa_side import quiet_logs
 from bot.assistant.rasa_side.lifeline import die_with_parent
 
 HERE = Path(__file__).resolve().parent
@@ -48,7 +48,7 @@ def _be_small() -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1", RASA_TELEMETRY_ENABLED="false")
-    warnings.simplefilter("ignore")
+    quiet_logs.silence_warnings()
 
 
 def _serve(model: Path, host: str, port: int) -> int:
@@ -56,7 +56,6 @@ def _serve(model: Path, host: str, port: int) -> int:
     from rasa.core.run import configure_app, create_http_input_channels
     from rasa.core.utils import AvailableEndpoints
 
-    from bot.assistant.rasa_side import quiet_logs
     from bot.assistant.rasa_side.loading import load_agent
 
     quiet_logs.install()

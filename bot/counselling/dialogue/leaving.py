@@ -28,5 +28,5 @@ def goodbye(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def quick_exit(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    """Neutral words at once; the app takes back what the channel lets it take back."""
+    """Neutral words at once; the web chat clears itself. What Telegram shows, the person deletes there."""
     return Move(state).to(paused=True).do("quick_exit").say("utter_quick_exit")

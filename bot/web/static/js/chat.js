@@ -9,6 +9,7 @@ const log = by('log');
 const scroll = by('scroll');
 const composer = by('composer');
 const THINKING = 20_000; // an answer takes 10 s at the very most; then the dots would be a lie
+const ALMOST = 200; // pixels; the answers to choose from are not left just below the edge
 const BLINK = 2_500; // shorter breaks of the connection are not worth a word
 
 let open = log.dataset.tag !== '';
@@ -184,7 +185,8 @@ function follow(number) {
   const top = (line) => line.getBoundingClientRect().top - edge;
   const from = own && top(own) >= 0 ? own : lines.numbered(number);
   scroll.scrollTop += Math.max(0, top(from) - 8);
-  by('newer').hidden = atEnd();
+  if (scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < ALMOST) toEnd();
+  else by('newer').hidden = false;
 }
 
 // crypto.randomUUID exists on https and localhost only.

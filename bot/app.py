@@ -38,6 +38,7 @@ from bot.health import health_router
 from bot.rights import service as rights
 from bot.rights.model import local_day
 from bot.rights.pages import rights_router
+from bot.safety.detector import load_detector
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.pages import public_router
 from bot.web.shell import make_web
@@ -79,6 +80,8 @@ class Pendamping:
             jobs["telegram"] = self.telegram.run
         if self.rasa is not None:
             await self.rasa.start()
+        # Its first judgement would take a second, and hold up every chat; nobody in danger waits for that.
+        await asyncio.to_thread(load_detector)
         tasks = [asyncio.create_task(_keep_alive(name, job), name=name) for name, job in jobs.items()]
         try:
             yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import httpx
@@ -110,7 +110,7 @@ class AssistantClient:
             raise AssistantUnavailable("not_ready")
         try:
             async with asyncio.timeout(self._timeout):
-                response = await self._http.post(f"{base}/webhooks/pendamping/turn", json=asdict(request))
+                response = await self._http.post(f"{base}/webhooks/pendamping/turn", json=vars(request))
         except (TimeoutError, httpx.TimeoutException):
             raise AssistantUnavailable("timeout") from None
         except httpx.HTTPError:

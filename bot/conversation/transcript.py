@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from bot.conversation.model import (
     Button,
@@ -25,6 +25,10 @@ PULL_CHANNELS = frozenset({"web", "talk"})
 """Channels whose clients fetch the transcript themselves: being committed is being delivered."""
 
 
+# Statements of every turn are built once: building one costs as much as running it.
+_LOAD = select(conversation).where(conversation.c.id == bindparam("conversation_id"))
+
+
 class ConversationGone(Exception):
     """There is no such conversation, or it was deleted."""
 
@@ -39,7 +43,7 @@ QUEUE_TOPIC = "queue"
 
 def load(uow: UnitOfWork, conversation_id: str) -> Conversation:
     """Raises ConversationGone."""
-    row = uow.db.execute(select(conversation).where(conversation.c.id == conversation_id)).first()
+    row = uow.db.execute(_LOAD, {"conversation_id": conversation_id}).first()
     if row is None:
         raise ConversationGone(conversation_id)
     return Conversation(

@@ -145,11 +145,7 @@ class TurnRunner:
             return await self._db.run(lambda uow: self._answer_media(uow, work))
         if held_by is Holder.WORKER and not control:
             return await self._db.run(lambda uow: self._hand_to_worker(uow, work))
-        if (
-            await self._db.run(lambda uow: recent_count(uow, work.conversation.id, FLOOD_WINDOW), read_only=True)
-            > (FLOOD_MESSAGES)
-            and work.behind
-        ):
+        if await self._floods(work):
             return await self._db.run(lambda uow: self._flooded(uow, work))
         try:
             thought = await self._with_typing(work)
@@ -217,6 +213,12 @@ class TurnRunner:
         self._record(uow, work.conversation, work.pending)
         turn_store.mark_done(uow, work.pending.inbox_id, "worker")
         return turn_store.finish(uow, work)
+
+    async def _floods(self, work: Work) -> bool:
+        if not work.behind:
+            return False
+        count = await self._db.run(lambda uow: recent_count(uow, work.conversation.id, FLOOD_WINDOW), read_only=True)
+        return count > FLOOD_MESSAGES
 
     def _flooded(self, uow: UnitOfWork, work: Work) -> Work | None:
         """Too many at once: stored and looked at for danger, the last one answered, one notice a window."""

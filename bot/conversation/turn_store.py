@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 
 from bot.conversation.model import LEASE, Conversation, DialogueMemory, Kind, Pending, Reply
 from bot.conversation.store import conversation, inbox
@@ -36,19 +36,29 @@ class Work:
     gentle: tuple[Reply, ...] = ()
 
 
+# Statements of every turn are built once: building one costs as much as running it.
+_NEXT = (
+    select(conversation.c.id)
+    .where(
+        conversation.c.pending_at <= bindparam("now", type_=Instant()),
+        (conversation.c.lease_until.is_(None)) | (conversation.c.lease_until < bindparam("now", type_=Instant())),
+    )
+    .order_by(conversation.c.urgent.desc(), conversation.c.pending_at)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_WAITING = (
+    select(inbox)
+    .where(inbox.c.conversation_id == bindparam("conversation_id"), inbox.c.done_at.is_(None))
+    .order_by(inbox.c.order_key)
+    .limit(BATCH)
+)
+_MEMORY = select(conversation.c.memory).where(conversation.c.id == bindparam("conversation_id"))
+
+
 def claim(uow: UnitOfWork, runner: str) -> Work | None:
     """Lease the conversation that has waited longest (danger first) and take its oldest update."""
-    query = (
-        select(conversation.c.id)
-        .where(
-            conversation.c.pending_at <= uow.now,
-            (conversation.c.lease_until.is_(None)) | (conversation.c.lease_until < uow.now),
-        )
-        .order_by(conversation.c.urgent.desc(), conversation.c.pending_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    conversation_id = uow.db.execute(query).scalar_one_or_none()
+    conversation_id = uow.db.execute(_NEXT, {"now": uow.now}).scalar_one_or_none()
     if conversation_id is None:
         return None
     uow.db.execute(
@@ -61,12 +71,7 @@ def claim(uow: UnitOfWork, runner: str) -> Work | None:
 
 def take_next(uow: UnitOfWork, conversation_id: str, runner: str) -> Work | None:
     """The oldest update of a conversation this runner holds; without one the lease is given back."""
-    rows = uow.db.execute(
-        select(inbox)
-        .where(inbox.c.conversation_id == conversation_id, inbox.c.done_at.is_(None))
-        .order_by(inbox.c.order_key)
-        .limit(BATCH)
-    ).all()
+    rows = uow.db.execute(_WAITING, {"conversation_id": conversation_id}).all()
     if not rows:
         release(uow, conversation_id, runner, pending_at=None)
         return None
@@ -101,7 +106,7 @@ def _pending(uow: UnitOfWork, conversation_id: str, row: Row[Any]) -> Pending:
 
 def load_memory(uow: UnitOfWork, conversation_id: str) -> DialogueMemory:
     """What the dialogue remembers."""
-    sealed = uow.db.execute(select(conversation.c.memory).where(conversation.c.id == conversation_id)).scalar_one()
+    sealed = uow.db.execute(_MEMORY, {"conversation_id": conversation_id}).scalar_one()
     if sealed is None:
         return DialogueMemory()
     return DialogueMemory.load(uow.vault.open(conversation_id, "conversation", "memory", conversation_id, sealed))

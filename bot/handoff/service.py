@@ -19,7 +19,7 @@ from bot.accounts.store import find_staff
 from bot.accounts.store import staff as staff_table
 from bot.conversation.model import Conversation, Holder, Message, Reply, Sender
 from bot.conversation.store import message
-from bot.conversation.transcript import change_holder, load, post, transcript
+from bot.conversation.transcript import QUEUE_TOPIC, change_holder, load, post, transcript
 from bot.handoff.model import (
     HELD,
     LEASE,
@@ -236,6 +236,9 @@ def return_to_bot(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> N
 def heartbeat(uow: UnitOfWork, staff: Staff) -> None:
     """The worker's desk is alive: present for 90 s, and each of their claims holds for 60 s more."""
     uow.db.execute(update(staff_table).where(staff_table.c.id == staff.id).values(seen_at=uow.now))
+    if not staff.online(uow.now):
+        # Whoever just came counts at once, on their own page and on the colleagues'.
+        uow.wake(QUEUE_TOPIC)
     uow.db.execute(
         update(handoff)
         .where(handoff.c.claimant_id == staff.id, handoff.c.state.in_(HELD))

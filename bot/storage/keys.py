@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, LargeBinary, String, Table, delete, insert, select
+from sqlalchemy import Column, LargeBinary, String, Table, bindparam, delete, insert, select
 
 from bot.storage.encryption import CannotDecrypt, MasterKey, new_key, seal, unseal
 from bot.storage.engine import metadata
@@ -18,6 +18,9 @@ owner_key = Table(
     Column("owner", String(64), primary_key=True),
     Column("wrapped", LargeBinary, nullable=False),
 )
+
+# Asked in every transaction, so built once.
+_WRAPPED = select(owner_key.c.wrapped).where(owner_key.c.owner == bindparam("owner"))
 
 
 class Vault:
@@ -53,9 +56,7 @@ class Vault:
 
     def _key(self, owner: str) -> bytes:
         if owner not in self._keys:
-            wrapped = self._connection.execute(
-                select(owner_key.c.wrapped).where(owner_key.c.owner == owner)
-            ).scalar_one_or_none()
+            wrapped = self._connection.execute(_WRAPPED, {"owner": owner}).scalar_one_or_none()
             if wrapped is None:
                 raise CannotDecrypt(f"no key for owner {owner}")
             self._keys[owner] = self._master.unwrap(owner, wrapped)

@@ -34,7 +34,9 @@ class Subscription:
     async def wait(self, timeout: float) -> bool:
         """True when woken, False when `timeout` seconds passed first."""
         try:
-            await asyncio.wait_for(self._event.wait(), timeout)
+            # Not wait_for: when a wake-up and a cancellation meet, it swallows the cancellation, and a stop never ends.
+            async with asyncio.timeout(timeout):
+                await self._event.wait()
         except TimeoutError:
             return False
         self._event.clear()

@@ -79,7 +79,8 @@ class StrictProcessor(MessageProcessor):  # type: ignore[misc]  # rasa is untype
         events = await action.run(output_channel, nlg, before, self.domain)
         self._log_action_on_tracker(tracker, action, events, prediction)
         await self.execute_side_effects(events, tracker, output_channel)
-        return bool(self.should_predict_another_action(action.name()))
+        # Every rule ends after one action of ours: asking the policy again would only give "listen", at 2 ms.
+        return not isinstance(action, AppAction) and bool(self.should_predict_another_action(action.name()))
 
 
 def _user_message(request: TurnRequest, output: OutputChannel) -> UserMessage:

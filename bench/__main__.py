@@ -1,5 +1,7 @@
 """`python -m bench`: measure, show one table, write bench/results/latest.json and docs/bench.md.
 
+With --quick or --only it writes bench/results/partial.json instead.
+
 Fails only when something could not be measured; a missed goal is a result.
 """
 
@@ -13,6 +15,7 @@ import tempfile
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from statistics import median
 from typing import Annotated, Any
 
 import typer
@@ -28,7 +31,7 @@ from bench.side import Side
 from bench.stock import Stock
 from bot.config import ROOT
 
-LATEST = ROOT / "bench" / "results" / "latest.json"
+RESULTS = ROOT / "bench" / "results"
 PAGE = ROOT / "docs" / "bench.md"
 
 out = Console(highlight=False)
@@ -43,7 +46,7 @@ class Only(StrEnum):
 
 
 def main(
-    quick: Annotated[bool, typer.Option("--quick", help="fewer samples; docs/bench.md stays as it is")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="fewer samples; docs/bench.md and latest.json stay")] = False,
     only: Annotated[Only | None, typer.Option(help="measure one side alone")] = None,
 ) -> None:
     """Compare a turn through the whole product with the bare turn of a stock Rasa assistant."""
@@ -57,23 +60,28 @@ def main(
         sys.exit(1)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    _show({**result, "quick": quick})
-    _write({**result, "quick": quick}, page=not quick and only is None)
+    _show(result)
+    _write(result, whole=not quick and only is None)
 
 
 async def _run(folder: Path, plan: Plan, only: Only | None) -> dict[str, Any]:
     described = machine.describe(folder)
-    loads = {"before": machine.load()}
+    loads = [machine.load()]
+
+    def tell(line: str) -> None:
+        loads.append(machine.load())
+        err.print(f"[cyan]→[/] {line} [dim](load {loads[-1]:g})[/]")
+
     product, stock = Product(folder), Stock(folder)
     if only is not Only.STOCK:
         await product.prepare()
     sides: dict[Side, Figures] = {side: Figures() for side in (product, stock) if only in (None, side.name)}
     try:
-        await measure(sides, plan, _tell)
+        await measure(sides, plan, tell)
     finally:
         for side in sides:
             await side.stop()
-    loads["after"] = machine.load()
+    loads.append(machine.load())
     summaries = {side.name: figures.summary() for side, figures in sides.items()}
     if "stock" in summaries:
         summaries["stock"]["empty_turns"] = stock.empty
@@ -81,14 +89,10 @@ async def _run(folder: Path, plan: Plan, only: Only | None) -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": described,
-        "load": loads,
+        "load": {"before": loads[0], "median": median(loads), "highest": max(loads), "after": loads[-1]},
         **summaries,
         "goals": [goal.as_json() for goal in judged],
     }
-
-
-def _tell(line: str) -> None:
-    err.print(f"[cyan]→[/] {line} [dim](load {machine.load():g})[/]")
 
 
 def _show(result: dict[str, Any]) -> None:
@@ -103,11 +107,13 @@ def _show(result: dict[str, Any]) -> None:
     out.print(table)
 
 
-def _write(result: dict[str, Any], *, page: bool) -> None:
-    LATEST.parent.mkdir(parents=True, exist_ok=True)
-    LATEST.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
-    written = str(LATEST.relative_to(ROOT))
-    if page:
+def _write(result: dict[str, Any], *, whole: bool) -> None:
+    """The page and latest.json always belong to the same whole run; a part of one goes into partial.json."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / ("latest.json" if whole else "partial.json")
+    path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+    written = str(path.relative_to(ROOT))
+    if whole:
         PAGE.write_text(report.markdown(result))
         written += f" and {PAGE.relative_to(ROOT)}"
     err.print(f"[cyan]→[/] written: {written}")

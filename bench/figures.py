@@ -41,6 +41,7 @@ class Figures:
     first_turns_s: list[float] = field(default_factory=list)
     turns_s: list[float] = field(default_factory=list)
     turns_per_s: list[float] = field(default_factory=list)
+    cpu_per_turn_s: list[float] = field(default_factory=list)
     early_s: list[float] = field(default_factory=list)
     late_s: list[float] = field(default_factory=list)
     memory_mib: float = 0.0
@@ -54,6 +55,7 @@ class Figures:
             "turn_samples": turn.samples,
             "turns_per_s": round(median(self.turns_per_s), 1),
             "turns_per_s_rounds": [round(value, 1) for value in self.turns_per_s],
+            "cpu_per_turn_ms": round(median(self.cpu_per_turn_s) * MS, 1),
             "turn_5_ms": round(early.p50, 1),
             "turn_400_ms": round(late.p50, 1),
             "turn_400_by_5": round(late.p50 / early.p50, 3),

@@ -76,9 +76,11 @@ async def _throughput(sides: Mapping[Side, Figures], rounds: int, tell: Tell) ->
         tell(f"throughput: round {number + 1} of {rounds}")
         for side, figures in sides.items():
             talks = await asyncio.gather(*(opened(side) for _ in range(AT_ONCE)))
-            began = time.perf_counter()
+            turns = AT_ONCE * (FRESH_TURNS - OPENING)
+            began, used = time.perf_counter(), side.cpu_seconds()
             await asyncio.gather(*(_take(talk, FRESH_TURNS - OPENING) for talk in talks))
-            figures.turns_per_s.append(AT_ONCE * (FRESH_TURNS - OPENING) / (time.perf_counter() - began))
+            figures.turns_per_s.append(turns / (time.perf_counter() - began))
+            figures.cpu_per_turn_s.append((side.cpu_seconds() - used) / turns)
             await _close(talks)
 
 

@@ -110,6 +110,11 @@ class Product:
         assert self._served is not None
         return self._served.memory_mib()
 
+    def cpu_seconds(self) -> float:
+        """Of the same processes."""
+        assert self._served is not None
+        return self._served.cpu_seconds()
+
     async def talk(self) -> ProductTalk:
         """A new browser session, each from an address of its own as behind a proxy."""
         assert self._http is not None

@@ -14,6 +14,7 @@ ROWS = (
     ("turn, median (ms)", "turn_p50_ms"),
     ("turn, 95th percentile (ms)", "turn_p95_ms"),
     ("turns per second, 10 conversations at once", "turns_per_s"),
+    ("processor time of a turn, all processes (ms)", "cpu_per_turn_ms"),
     ("turns 5–9 of a conversation, median (ms)", "turn_5_ms"),
     ("turns 400 and on of a conversation, median (ms)", "turn_400_ms"),
     ("turn 400 / turn 5", "turn_400_by_5"),

@@ -50,6 +50,12 @@ class Served:
         process = psutil.Process(self._process.pid)
         return float(sum(each.memory_info().rss for each in (process, *process.children(recursive=True)))) / 2**20
 
+    def cpu_seconds(self) -> float:
+        """Processor time that the process and its living children have used so far."""
+        process = psutil.Process(self._process.pid)
+        times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+        return float(sum(each.user + each.system for each in times))
+
     def last_lines(self) -> str:
         """The end of what it said."""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-LAST_LINES:])

@@ -41,6 +41,9 @@ class Side(Protocol):
     def memory_mib(self) -> float:
         """Resident memory of all its processes."""
 
+    def cpu_seconds(self) -> float:
+        """Processor time that all its processes have used so far."""
+
     async def talk(self) -> Talk:
         """A new conversation; nothing was said yet."""
 

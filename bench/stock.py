@@ -47,16 +47,19 @@ class Stock:
         """`rasa init --no-prompt`: writes the project's few files and trains it."""
         self._project.mkdir(parents=True)
         began = time.perf_counter()
-        made = subprocess.run(
-            [sys.executable, "-m", "rasa", "init", "--no-prompt", "--init-dir", str(self._project)],
-            cwd=self._project,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TRAIN_SECONDS,
-            check=False,
-        )
+        try:
+            made = subprocess.run(
+                [sys.executable, "-m", "rasa", "init", "--no-prompt", "--init-dir", str(self._project)],
+                cwd=self._project,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=TRAIN_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise CannotMeasure(f"rasa init took longer than {TRAIN_SECONDS:.0f} s") from None
         seconds = time.perf_counter() - began
         if made.returncode != 0 or not list(self._project.glob("models/*.tar.gz")):
             raise CannotMeasure(f"rasa init failed:\n{made.stdout[-1000:]}\n{made.stderr[-1000:]}")
@@ -88,6 +91,11 @@ class Stock:
         """Its one process."""
         assert self._served is not None
         return self._served.memory_mib()
+
+    def cpu_seconds(self) -> float:
+        """Of the same processes."""
+        assert self._served is not None
+        return self._served.cpu_seconds()
 
     async def talk(self) -> StockTalk:
         """A sender that it has not met."""

@@ -99,6 +99,15 @@ def test_a_new_request_appears_in_every_open_queue(db: Database, desk: str) -> N
         assert (news["waiting"], news["danger"]) == (1, 1)
 
 
+def test_whoever_comes_is_counted_at_once(db: Database, desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "BEAT", 60)
+    signed_in = join(db)
+    with listening(desk, "/desk/events", signed_in) as events:
+        assert "0 petugas hadir" in until(events, "queue")["html"]
+        db.run_sync(lambda uow: service.heartbeat(uow, signed_in.staff))
+        assert "1 petugas hadir" in until(events, "queue")["html"]
+
+
 def test_a_line_said_in_another_window_arrives(db: Database, desk: str) -> None:
     signed_in = join(db)
     handoff_id, _ = claimed(db, signed_in.staff)

@@ -6,6 +6,9 @@ from bot.counselling.dialogue import alternatives, consent, danger, exploring, h
 from bot.counselling.dialogue.agenda import Handler, introduce, is_free, rejoin
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
+PLAIN_YES = 2
+"""Up to so many words a yes is only a yes."""
+
 _YES: dict[str, Handler] = {
     "consent": consent.keep,
     "safe": consent.safe,
@@ -40,6 +43,9 @@ def consent_give(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if not state.greeted and state.asked is None:
         return introduce(Move(state), readings)
     answer = _YES.get(state.asked or "")
+    if answer is None and is_free(state.asked, readings.definitions) and len(heard.text.split()) > PLAIN_YES:
+        # A longer yes to an open question is an answer: "sudah, saya coba bicara dengan dia".
+        return exploring.add_detail(state, heard, readings)
     if answer is None:
         return rejoin(Move(state).say("utter_ok"), readings)
     return answer(state, heard, readings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select, update
@@ -210,12 +212,82 @@ def test_a_worker_is_announced_and_looks_different(chat: Page, live_db: Database
     live_db.run_sync(lambda uow: change_holder(uow, newest(live_db), Holder.WORKER))
     told(live_db, "Seorang petugas bergabung.", Sender.SYSTEM)
     told(live_db, "Selamat malam.", Sender.WORKER)
-    expect(chat.locator(".line--worker")).to_contain_text("Petugas · pekerja sosial")
+    expect(chat.locator(".line--worker")).to_contain_text("pekerja sosial · manusia")
     expect(chat.locator(".line--system")).to_contain_text("Seorang petugas bergabung.")
     expect(chat.get_by_text("Bersama petugas")).to_be_visible()
     expect(chat.get_by_role("button", name="Lewati")).to_have_count(0)
     write(chat, "terima kasih")
     expect(chat.locator(".line--client[data-state=sent]")).to_have_count(2)
+    expect(chat.locator("#typing")).to_be_hidden()
+
+
+def test_with_a_worker_the_menu_offers_only_what_works_at_once(chat: Page, live_db: Database) -> None:
+    write(chat, "halo")
+    expect(chat.get_by_role("button", name="Lewati")).to_be_visible()
+    live_db.run_sync(lambda uow: change_holder(uow, newest(live_db), Holder.WORKER))
+    expect(chat.get_by_text("Bersama petugas")).to_be_visible()
+    chat.locator("#menu summary").click()
+    for words in ("Berhenti", "Hapus data saya"):
+        expect(chat.get_by_role("button", name=words)).to_be_visible()
+    for words in ("Bicara dengan petugas", "Hak saya", "Lihat catatan", "ganti bahasa"):
+        expect(chat.get_by_role("button", name=words)).to_be_hidden()
+
+
+def test_a_long_answer_is_read_from_its_beginning(chat: Page, live_db: Database) -> None:
+    write(chat, "halo")
+    expect(chat.get_by_text("Saya dengar: halo")).to_be_visible()
+    told(live_db, "panjang\n" * 60 + "akhir", Sender.BOT, Button("Baik", "/greet"))
+    expect(chat.get_by_role("button", name="Baik")).to_be_attached()
+    expect(chat.get_by_text("halo", exact=True)).to_be_in_viewport()
+    chat.get_by_role("button", name="Lanjut ke bawah").click()
+    expect(chat.get_by_role("button", name="Baik")).to_be_in_viewport()
+    expect(chat.get_by_role("button", name="Lanjut ke bawah")).to_be_hidden()
+
+
+def test_the_return_code_is_offered_once_and_not_at_every_question(chat: Page, live_db: Database) -> None:
+    write(chat, "halo")
+    expect(chat.get_by_text("Saya dengar: halo")).to_be_visible()
+    change(live_db, keeping=Keeping.GIVEN)
+    told(live_db, "Percakapan ini disimpan.")
+    expect(chat.locator("#offer")).to_be_visible()
+    write(chat, "lanjut")
+    expect(chat.locator("#offer")).to_be_hidden()
+    expect(chat.get_by_text("Saya dengar: lanjut")).to_be_visible()
+    expect(chat.locator("#offer")).to_be_hidden()
+    chat.locator("#menu summary").click()
+    expect(chat.get_by_role("link", name="Kode kembali")).to_be_visible()
+
+
+@pytest.mark.parametrize("reloaded", [False, True])
+def test_a_quick_exit_among_the_answers_leaves_like_the_one_in_the_bar(
+    chat: Page, site: str, live_db: Database, reloaded: bool
+) -> None:
+    write(chat, "halo")
+    expect(chat.get_by_text("Saya dengar: halo")).to_be_visible()
+    told(live_db, "Anda boleh menutup obrolan ini.", Sender.BOT, Button("Tutup sekarang", "/quick_exit"))
+    expect(chat.get_by_role("link", name="Tutup sekarang")).to_be_visible()
+    if reloaded:
+        chat.goto(f"{site}/chat")
+    chat.get_by_role("link", name="Tutup sekarang").click()
+    chat.wait_for_url(EXIT_URL)
+    chat.goto(f"{site}/chat")
+    expect(chat.get_by_text("Halo", exact=True)).to_be_visible()
+
+
+def test_no_dots_stay_when_the_answer_is_quicker_than_the_receipt(chat: Page) -> None:
+    write(chat, "halo")
+    expect(chat.get_by_text("Saya dengar: halo")).to_be_visible()
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        time.sleep(1)
+        route.fulfill(response=answer)
+
+    chat.route("**/chat/messages", late)
+    write(chat, "dua")
+    expect(chat.get_by_text("Saya dengar: dua")).to_be_visible()
+    expect(chat.locator(".line--client[data-state=sent]")).to_have_count(2)
+    chat.wait_for_timeout(1500)
     expect(chat.locator("#typing")).to_be_hidden()
 
 

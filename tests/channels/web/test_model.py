@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.web.model import (
@@ -68,6 +68,7 @@ def test_the_longest_text_counts_characters_and_not_bytes() -> None:
     assert len(read_message(ID, "\U0001f60a" * MAX_TEXT, "").text) == MAX_TEXT
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_cleaned_text_can_always_be_stored(text: str) -> None:
     clean = clean_text(text + "\ud83d")
@@ -89,6 +90,7 @@ def test_secrets_and_codes_are_long_and_never_the_same() -> None:
     assert all(len(normal_code(code)) * 5 == 100 for code in codes)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=CODE_ALPHABET, min_size=20, max_size=20), st.sampled_from(["", "-", " ", "."]), st.booleans())
 def test_a_code_may_be_typed_in_any_case_with_any_separator(letters: str, separator: str, lower: bool) -> None:
     typed = separator.join(letters[start : start + 4] for start in range(0, 20, 4))

@@ -134,7 +134,7 @@ def test_a_worker_is_visibly_a_person_with_a_designation(browser: TestClient, db
     say(db, "Selamat malam.", Sender.WORKER, staff_id="s1")
     page = browser.get("/chat").text
     system, worker = [line for line in lines_of(page) if line.kind != "client"]
-    assert (system.kind, worker.kind, worker.who) == ("system", "worker", "Petugas · pekerja sosial")
+    assert (system.kind, worker.kind, worker.who) == ("system", "worker", "pekerja sosial · manusia")
     assert "Bersama petugas" in page
 
 

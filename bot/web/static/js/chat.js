@@ -126,7 +126,8 @@ function moved(message, now, text) {
       open = true;
       stream.open();
     }
-    if (holder === 'bot') think(true);
+    // The answer may be quicker than the word that the message has arrived.
+    if (holder === 'bot' && !lines.answered(message.id)) think(true);
   } else if (now === 'refused') {
     lines.mark(message.id, 'refused', text);
     if (message.text && !by('text').value) by('text').value = message.text;

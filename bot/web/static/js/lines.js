@@ -55,6 +55,13 @@ export class Lines {
     return !own;
   }
 
+  // Whether somebody else has spoken after this line of the client's.
+  answered(ref) {
+    let next = this.find(ref)?.nextElementSibling;
+    while (next?.classList.contains('line--client')) next = next.nextElementSibling;
+    return Boolean(next);
+  }
+
   // What the client just wrote: shown at once, without a number.
   own(ref, text) {
     const item = this.build('client', words().you, text, ref);

@@ -57,7 +57,8 @@ def _plan(updates: list[Update], duplicates: float, out_of_order: float, chance:
             other = min(len(plan) - 1, index + chance.randint(1, 5))
             plan[index], plan[other] = plan[other], plan[index]
     for update in [update for update in plan if chance.random() < duplicates]:
-        plan.insert(chance.randint(0, len(plan)), update)
+        # Some time after the first one: what was never delivered is not delivered again.
+        plan.insert(chance.randint(plan.index(update) + 1, len(plan)), update)
     return plan
 
 

@@ -1,0 +1,116 @@
+"""The pictures in docs/images: `python -m tests.e2e.screenshots`. The real product, an invented person."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from bot.config import ROOT
+from tests.e2e.browser import SKIP, DeskTab, Phone, chromium
+from tests.e2e.product import Login, Product
+
+IMAGES = ROOT / "docs" / "images"
+MOST_BYTES = 200_000
+SHARP = 2
+"""Device pixels a CSS pixel for the phone; the desk is wide enough without."""
+
+STORY = "Skripsi saya macet sejak enam bulan lalu dan saya bertengkar dengan ayah karena uang kuliah belum dibayar"
+ANSWERS = {
+    "memengaruhi tidur": SKIP,
+    "terjadi sebelumnya": "tagihannya datang tiap awal bulan",
+    "Perasaan apa": "saya cemas dan malu",
+    "menolong Anda": "sahabat saya masih mau mendengarkan",
+}
+
+
+def main(folder: Path = IMAGES) -> None:
+    """Take every picture; the same command takes them again after a change of the pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, Product(Path(home)) as product, chromium() as browser:
+        worker = product.colleague(designation="Petugas Melati")
+        public_pages(browser, product.base_url, folder)
+        exploring(browser, product.base_url, folder)
+        at_the_desk(browser, product.base_url, worker, folder)
+
+
+def public_pages(browser: Browser, base_url: str, folder: Path) -> None:
+    phone = Phone(browser, base_url, scale=SHARP)
+    phone.open("/")
+    take(phone.page, folder / "start.png")
+    phone.open("/hak")
+    phone.page.get_by_role("link", name="Saya tidak mampu bayar pengacara").tap()
+    expect(phone.page.get_by_role("heading", name="Jawaban singkat")).to_be_visible()
+    take(phone.page, folder / "rights-article.png")
+
+
+def exploring(browser: Browser, base_url: str, folder: Path) -> None:
+    for dark, name in ((False, "chat-phone.png"), (True, "chat-phone-dark.png")):
+        phone = Phone(browser, base_url, dark=dark, scale=SHARP)
+        begins(phone)
+        phone.says("saya jadi susah tidur dan jarang makan")
+        phone.hears("susah tidur")
+        expect(phone.offers.first).to_be_visible()
+        expect(phone.page.locator("#typing")).to_be_hidden()
+        take(phone.page, folder / name)
+
+
+def at_the_desk(browser: Browser, base_url: str, worker: Login, folder: Path) -> None:
+    light, dark = DeskTab(browser, base_url), DeskTab(browser, base_url, dark=True)
+    light.signs_in(worker)
+    phone = Phone(browser, base_url)
+    begins(phone)
+    phone.answers_until("Boleh saya rangkum", ANSWERS)
+    phone.presses("Sudah benar")
+    phone.chooses("Bicara dengan petugas")
+    phone.hears("Ini persis yang akan dibaca")
+    phone.presses("Ya, teruskan dengan catatan")
+    light.claims()
+    light.says("Selamat malam. Saya sudah membaca catatan Anda, jadi Anda tidak perlu mengulang ceritanya.")
+    phone.hears("tidak perlu mengulang")
+    phone.says("terima kasih. saya bingung mulai dari mana bicara dengan ayah")
+    light.reads("saya bingung mulai dari mana")
+    light.says("Tidak perlu terburu-buru. Bagian mana yang paling ingin Anda sampaikan kepada beliau?")
+    light.reads("Bagian mana yang paling ingin")
+    another_waits(browser, base_url)
+    expect(light.waiting).to_have_count(1)
+    take(light.page, folder / "desk.png")
+    dark.signs_in(worker)
+    dark.page.goto(light.page.url)
+    dark.reads("Bagian mana yang paling ingin")
+    dark.is_live()
+    take(dark.page, folder / "desk-dark.png")
+
+
+def begins(phone: Phone) -> None:
+    phone.open()
+    phone.starts()
+    phone.presses("Boleh disimpan")
+    phone.hears("aman untuk chat")
+    phone.presses("Aman")
+    phone.hears("Silakan bercerita")
+    phone.says(STORY)
+    phone.hears("Seberapa berat")
+
+
+def another_waits(browser: Browser, base_url: str) -> None:
+    phone = Phone(browser, base_url)
+    phone.open()
+    phone.says("dia mengancam mau memukul saya kalau saya pulang malam ini")
+    phone.hears("110")
+
+
+def take(page: Page, path: Path) -> None:
+    """Without carets and movement, so that the same page makes the same picture."""
+    page.mouse.move(0, 0)
+    page.screenshot(path=path, animations="disabled", caret="hide")
+    size = path.stat().st_size
+    print(f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}: {size // 1000} kB", file=sys.stderr)
+    if size > MOST_BYTES:
+        raise SystemExit(f"{path.name} has {size} bytes, more than {MOST_BYTES}")
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,33 @@ from bot.storage.migrate import upgrade
 from bot.storage.unit_of_work import Database
 
 POSTGRES = os.environ.get("PENDAMPING_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+CHROMIUM = Path("/usr/bin/chromium")
+IN_CI = os.environ.get("CI") == "true"
+
+
+@cache
+def missing_postgres() -> str:
+    """Why tests on PostgreSQL can't run here; empty where they can."""
+    try:
+        psycopg.connect(POSTGRES, connect_timeout=3).close()
+    except psycopg.OperationalError:
+        return "no PostgreSQL at 127.0.0.1:5432 (PENDAMPING_TEST_POSTGRES names another)"
+    return ""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """On a bare machine tests that need a server or a browser are skipped and say so; in CI that is a failure."""
+    wants = set(getattr(item, "fixturenames", ()))
+    reasons = []
+    if "postgres_url" in wants or "postgresql" in item.name:
+        reasons.append(missing_postgres())
+    if "chromium" in wants or item.path.name == "test_web_story.py":
+        reasons.append("" if CHROMIUM.exists() else "no Chromium (apt install chromium)")
+    for reason in filter(None, reasons):
+        (pytest.fail if IN_CI else pytest.skip)(reason)
 
 
 @pytest.fixture

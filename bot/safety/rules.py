@@ -19,7 +19,7 @@ LEXICON = ROOT / "data" / "safety" / "lexicon.yml"
 # Elements may be separated by a comma, never by the end of a sentence.
 _JOIN = r" (?:, )?"
 _FIELDS = frozenset(
-    ("sets", "rules", "negators", "negation_may_skip", "talk", "past", "still", "now", "keep", "spelling", "language")
+    ("sets", "signs", "negators", "negation_may_skip", "talk", "past", "still", "now", "keep", "spelling", "language")
 )
 _ELEMENT = re.compile(r"^[\w@'’*|!.-]+\??$")
 
@@ -112,7 +112,7 @@ def load_lexicon(path: Path = LEXICON) -> Lexicon:
     compiler = _Compiler(node)
     seen: set[str] = set()
     rules = []
-    for item in node.child("rules").each():
+    for item in node.child("signs").each():
         rule = _rule(item, compiler)
         if rule.id in seen:
             raise item.child("id").broken("is used twice")

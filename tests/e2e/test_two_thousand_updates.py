@@ -54,7 +54,7 @@ def live_db(any_url: str) -> Iterator[Database]:
 @pytest.fixture(autouse=True)
 def _a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing predecessor is waited for 300 ms; a machine busy with a whole test suite may take longer to post it."""
-    monkeypatch.setattr(webhook, "SETTLE", timedelta(seconds=5))
+    monkeypatch.setattr(webhook, "SETTLE", timedelta(seconds=1))
 
 
 async def test_each_of_two_thousand_updates_has_exactly_one_effect_in_order(api: BotApi, live_db: Database) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
@@ -58,6 +59,9 @@ class Database:
         self.clock = clock or SystemClock()
         self.wakeups = wakeups or Wakeups()
         self.new_id = new_id
+        # SQLite lets a waiting writer try again with growing pauses, and one can be late by seconds; within a process
+        # they queue here instead. Other processes still meet at the file's own lock.
+        self._writing = threading.RLock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -67,7 +71,8 @@ class Database:
     def unit(self, *, read_only: bool = False) -> Iterator[UnitOfWork]:
         """One transaction. `read_only` spares SQLite the write lock; a commit is then refused by having no effect."""
         topics: set[str] = set()
-        with self.engine.connect() as connection:
+        queue = self._writing if self.is_sqlite and not read_only else nullcontext()
+        with queue, self.engine.connect() as connection:
             if read_only:
                 connection = connection.execution_options(read_only=True)
             with connection.begin() as transaction:

@@ -50,8 +50,8 @@ class Person:
         self.read += self._api.sent_to(self.chat)[len(self.read) :][: len(told)]
         self._told = told[-1].number
         heard = [message.response or "" for message in told]
-        assert heard[-len(responses) :] == list(responses)
-        assert heard[: -len(responses)] in ([], [EXCUSE])
+        assert heard[-len(responses) :] == list(responses), f"{heard}"
+        assert heard[: -len(responses)] in ([], [EXCUSE]), f"{heard}"
         return told[-1].text or ""
 
     def hears_nothing_more(self) -> None:

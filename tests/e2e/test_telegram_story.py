@@ -58,7 +58,7 @@ def test_from_hello_to_deletion_through_two_kills(product: Product, worker: Logi
     with Desk(product.base_url, worker) as desk:
         at_the_desk(product, rina, desk)
     rina.presses("Lanjut")
-    rina.hears("utter_resume", "utter_options_more")
+    rina.hears("utter_welcome_back", "utter_options_more")
     nothing_was_lost_or_doubled(product, rina)
     deletes_everything(product, rina)
     assert product.logged(*SECRETS) == []

@@ -125,7 +125,7 @@ def alternatives(product: Product, rina: Person) -> None:
     assert not [word for word in ("sebaiknya", "disarankan", "harus", "terbaik") if word in options.casefold()]
     assert rina.conversation.stage == "alternatives"
     with product.db.unit(read_only=True) as uow:
-        assert all(value["confirmed"] for name, value in counselling.the_note(uow, rina.id).items() if name != "idea")
+        assert all(value["confirmed"] for value in counselling.the_note(uow, rina.id).values())
 
 
 def rights(rina: Person) -> None:
@@ -202,7 +202,7 @@ def nothing_was_lost_or_doubled(product: Product, rina: Person) -> None:
         origin = note[name]["origin"]
         assert (said[origin["message"]] or "")[origin["start"] : origin["end"]] == told[name]
     assert note["cause"]["status"] == "declined"
-    assert recorded == {"cause": 1, "duration": 2, "feelings": 1, "idea": 1, "severity": 1, "strengths": 1, "type": 1}
+    assert recorded == {"cause": 1, "duration": 2, "feelings": 1, "severity": 1, "strengths": 1, "type": 1}
     assert [(c["purpose"], c["kind"]) for c in consents] == [("keep", "given"), ("share", "given")]
     assert (kinds["safe"], kinds["rights"]) == (1, 1)
     assert undone == 0

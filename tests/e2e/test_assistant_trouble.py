@@ -16,7 +16,7 @@ from bot.conversation.store import inbox
 from bot.safety.store import alert
 from tests.doubles.bot_api import BotApi
 from tests.e2e.person import EXCUSE, Person
-from tests.e2e.product import Product, eventually
+from tests.e2e.product import Product
 
 HONEST_WITHIN = 10.0
 CONTACTS = ("110", "112", "119")
@@ -177,25 +177,6 @@ def test_danger_is_seen_whatever_the_assistant_answers(misled: Product, module_a
     somebody = person(misled, module_api)
     is_heard_in_danger(misled, somebody)
     assert misled.logged(DANGER, STORY, "pisau") == []
-
-
-def test_with_rasa_frozen_and_then_dead_nobody_writes_into_silence(product: Product, module_api: BotApi) -> None:
-    """Frozen: an excuse, and danger seen. Dead: the same for others. Back: answers, and no second excuse."""
-    one, other = person(product, module_api), person(product, module_api)
-    product.freeze_rasa()
-    gets_an_honest_text(one)
-    is_heard_in_danger(product, one)
-    product.kill_rasa()
-    gets_an_honest_text(other)
-    is_heard_in_danger(product, other)
-    third = person(product, module_api)
-    gets_an_honest_text(third)
-    product.wait_ready()
-    third.hears("utter_intro", "utter_limits", "utter_ask_consent", within=60)
-    eventually(lambda: waiting(product) == 0, 60, what="every message was worked off")
-    for somebody in (one, other, third):
-        assert EXCUSE not in [message.response for message in somebody.told]
-    assert product.logged(DANGER, STORY, "pisau", "bertengkar") == []
 
 
 def waiting(product: Product) -> int:

@@ -44,6 +44,11 @@ class Fake(ThreadingHTTPServer):
 class Wrong(BaseHTTPRequestHandler):
     server: Fake
 
+    def do_GET(self) -> None:
+        """It says that it is well: the app starts, and only its answers are wrong."""
+        self.send_response(200)
+        self.end_headers()
+
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
         self.server.asked += 1

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from fastapi import FastAPI, Form
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
 from bot.config import Settings
+from bot.logs import configure_logs
+from bot.web import shell
 from bot.web.headers import CONTENT_SECURITY_POLICY, MAX_BODY
 from bot.web.pages import public_router
 from bot.web.shell import TEMPLATES, Web, make_web
@@ -91,7 +94,12 @@ def test_database_trouble_is_a_503_that_asks_to_come_back(client: TestClient) ->
     assert SECRET not in answer.text
 
 
-def test_what_failed_is_logged_by_its_type_alone(client: TestClient, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_failed_is_logged_by_its_type_alone(
+    client: TestClient, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in the app's own process: in this one Rasa, which other tests load, has set up logging its own way.
+    configure_logs("INFO")
+    monkeypatch.setattr(shell, "log", structlog.get_logger())
     client.get("/fails", headers=HTML)
     client.get("/database", headers=HTML)
     written = "".join(capfd.readouterr())

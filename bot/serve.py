@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
+import uvloop
 
 from bot.app import Pendamping, build
 from bot.assistant.rasa_process import RasaDidNotStart
@@ -31,7 +32,7 @@ def serve(settings: Settings, tell: Tell) -> None:
     model: Path | None = None if settings.rasa_url else current_model()
     app = build(settings, open_database(settings), model)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(app, tell))
+        uvloop.run(_serve(app, tell))
     tell("stopped")
 
 

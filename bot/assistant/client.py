@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-import httpx
+import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 TURN_SECONDS = 8.0
+READY_SECONDS = 2.0
 SECRET_HEADER = "X-Pendamping-Secret"
 Json = dict[str, Any]
 Reason = Literal["not_ready", "connect", "timeout", "rejected", "forbidden", "failed", "empty", "malformed"]
@@ -88,20 +89,11 @@ class Answer(_Strict):
 class AssistantClient:
     """One pool of connections to the Rasa process. `url` is asked each time: a restarted process has another port."""
 
-    def __init__(
-        self,
-        url: Callable[[], str | None],
-        secret: str,
-        *,
-        timeout: float = TURN_SECONDS,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
+    def __init__(self, url: Callable[[], str | None], secret: str, *, timeout: float = TURN_SECONDS) -> None:
         self._url = url
         self._timeout = timeout
-        # trust_env off: a proxy meant for the outside must never see a turn.
-        self._http = httpx.AsyncClient(
-            headers={SECRET_HEADER: secret}, timeout=timeout, transport=transport, trust_env=False
-        )
+        self._headers = {SECRET_HEADER: secret}
+        self._pool: aiohttp.ClientSession | None = None
 
     async def turn(self, request: TurnRequest) -> Answer:
         """The answer to one message. Raises AssistantUnavailable after `timeout` seconds in all at the latest."""
@@ -109,13 +101,18 @@ class AssistantClient:
         if base is None:
             raise AssistantUnavailable("not_ready")
         try:
-            async with asyncio.timeout(self._timeout):
-                response = await self._http.post(f"{base}/webhooks/pendamping/turn", json=vars(request))
-        except (TimeoutError, httpx.TimeoutException):
+            async with (
+                asyncio.timeout(self._timeout),
+                self._http().post(
+                    f"{base}/webhooks/pendamping/turn", json=vars(request), allow_redirects=False
+                ) as response,
+            ):
+                status, body = response.status, await response.read()
+        except TimeoutError:
             raise AssistantUnavailable("timeout") from None
-        except httpx.HTTPError:
+        except aiohttp.ClientError:
             raise AssistantUnavailable("connect") from None
-        return _read(response, request.message)
+        return _read(status, body, request.message)
 
     async def ready(self) -> bool:
         """Whether the Rasa process says that its model is loaded."""
@@ -123,14 +120,30 @@ class AssistantClient:
         if base is None:
             return False
         try:
-            response = await self._http.get(f"{base}/webhooks/pendamping/health", timeout=2.0)
-        except httpx.HTTPError:
+            async with (
+                asyncio.timeout(READY_SECONDS),
+                self._http().get(f"{base}/webhooks/pendamping/health", allow_redirects=False) as response,
+            ):
+                return response.status == 200
+        except (TimeoutError, aiohttp.ClientError):
             return False
-        return response.status_code == 200
+
+    def _http(self) -> aiohttp.ClientSession:
+        # Made at the first request: a session belongs to the event loop that runs it. It reads no proxy settings, so
+        # that a turn never goes where they point.
+        if self._pool is None:
+            self._pool = aiohttp.ClientSession(
+                headers=self._headers,
+                timeout=aiohttp.ClientTimeout(total=None),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                connector=aiohttp.TCPConnector(limit=0),
+            )
+        return self._pool
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        if self._pool is not None:
+            await self._pool.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -139,11 +152,11 @@ class AssistantClient:
         await self.close()
 
 
-def _read(response: httpx.Response, message: str) -> Answer:
-    if response.status_code != 200:
-        raise AssistantUnavailable(_http_reason(response.status_code))
+def _read(status: int, body: bytes, message: str) -> Answer:
+    if status != 200:
+        raise AssistantUnavailable(_http_reason(status))
     try:
-        answer = Answer.model_validate_json(response.content)
+        answer = Answer.model_validate_json(body)
     except ValidationError:
         # `from None`: pydantic quotes the input, which holds the client's words.
         raise AssistantUnavailable("malformed") from None

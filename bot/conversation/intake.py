@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from bot.conversation.model import Holder, Inbound, Keeping, Received
@@ -14,8 +15,8 @@ from bot.storage.unit_of_work import UnitOfWork
 TURN_TOPIC = "turn"
 
 
-def receive(uow: UnitOfWork, inbound: Inbound) -> Received:
-    """Store one update; the caller commits and only then acknowledges.
+def receive(uow: UnitOfWork, inbound: Inbound, *, known: str | None = None) -> Received:
+    """Store one update; the caller commits and only then acknowledges. `known` is its conversation, if that is clear.
 
     Two intakes of the same update at once: the database's unique constraint lets one of them in.
     """
@@ -24,7 +25,7 @@ def receive(uow: UnitOfWork, inbound: Inbound) -> Received:
     ).scalar_one_or_none()
     if seen is not None:
         return Received(seen, duplicate=True)
-    conversation_id = find_or_create(uow, inbound)
+    conversation_id = known or find_or_create(uow, inbound)
     inbox_id = uow.new_id()
     ready_at = _ready_at(uow, inbound)
     values = {
@@ -39,10 +40,11 @@ def receive(uow: UnitOfWork, inbound: Inbound) -> Received:
         "ready_at": ready_at,
         "attempts": 0,
     }
-    try:
-        with uow.db.begin_nested():
-            uow.db.execute(insert(inbox).values(values))
-    except IntegrityError:
+    dialect = sqlite if uow.is_sqlite else postgresql
+    stored = uow.db.execute(
+        dialect.insert(inbox).on_conflict_do_nothing(index_elements=["account", "update_key"]), values
+    )
+    if not stored.rowcount:
         return Received(conversation_id, duplicate=True)
     _mark_pending(uow, conversation_id, ready_at)
     if inbound.order is not None and ready_at <= uow.now:

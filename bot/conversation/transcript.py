@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from bot.conversation.model import (
     Button,
@@ -18,6 +19,7 @@ from bot.conversation.model import (
     Sender,
 )
 from bot.conversation.store import conversation, message, outbox
+from bot.storage.engine import Instant
 from bot.storage.unit_of_work import UnitOfWork
 
 OUTBOX_TOPIC = "outbox"
@@ -27,6 +29,13 @@ PULL_CHANNELS = frozenset({"web", "talk"})
 
 # Statements of every turn are built once: building one costs as much as running it.
 _LOAD = select(conversation).where(conversation.c.id == bindparam("conversation_id"))
+_COUNT_UP = (
+    update(conversation)
+    .where(conversation.c.id == bindparam("conversation_id"))
+    .values(last_number=conversation.c.last_number + 1, last_at=bindparam("now", type_=Instant()))
+    .returning(conversation.c.last_number, conversation.c.channel)
+)
+_WRITE = insert(message)
 
 
 class ConversationGone(Exception):
@@ -46,6 +55,11 @@ def load(uow: UnitOfWork, conversation_id: str) -> Conversation:
     row = uow.db.execute(_LOAD, {"conversation_id": conversation_id}).first()
     if row is None:
         raise ConversationGone(conversation_id)
+    return of_row(row)
+
+
+def of_row(row: Row[Any]) -> Conversation:
+    """A row of the table, as far as it holds no client content."""
     return Conversation(
         id=row.id,
         number=row.number,
@@ -68,19 +82,25 @@ def load(uow: UnitOfWork, conversation_id: str) -> Conversation:
 
 
 def record_client(
-    uow: UnitOfWork, conversation_id: str, *, kind: Kind, text: str | None, lang: str, inbox_id: str
-) -> str:
+    uow: UnitOfWork,
+    conversation_id: str,
+    *,
+    kind: Kind,
+    text: str | None,
+    lang: str,
+    inbox_id: str,
+    again: bool = False,
+) -> None:
     """Write a client's message; `text` is None where nothing may be kept. Its id is that of the inbox row.
 
-    Written again, it keeps its place: a message that had to wait stands where the person was first answered.
+    Written `again`, it keeps its place: a message that had to wait stands where the person was first answered.
     """
     body = None if text is None else json.dumps({"text": text, "buttons": []}, ensure_ascii=False)
-    written = uow.db.execute(
-        update(message).where(message.c.id == inbox_id).values(body=_seal(uow, conversation_id, inbox_id, body))
-    )
-    if written.rowcount:
-        return inbox_id
-    return _write(uow, conversation_id, Sender.CLIENT, kind, body, None, lang, None, inbox_id)
+    if again:
+        sealed = _seal(uow, conversation_id, inbox_id, body)
+        if uow.db.execute(update(message).where(message.c.id == inbox_id).values(body=sealed)).rowcount:
+            return
+    _write(uow, conversation_id, Sender.CLIENT, kind, body, None, lang, None, inbox_id)
 
 
 def post(
@@ -99,10 +119,8 @@ def post(
     """
     buttons = [[b.title, b.payload] for b in reply.buttons]
     body = json.dumps({"text": reply.text, "buttons": buttons}, ensure_ascii=False)
-    message_id = _write(uow, conversation_id, sender, Kind.TEXT, body, reply.response, reply.lang, staff_id, None)
-    row = uow.db.execute(
-        select(conversation.c.channel, conversation.c.last_number).where(conversation.c.id == conversation_id)
-    ).one()
+    message_id = uow.new_id()
+    row = _write(uow, conversation_id, sender, Kind.TEXT, body, reply.response, reply.lang, staff_id, message_id)
     if row.channel not in PULL_CHANNELS:
         uow.db.execute(
             insert(outbox).values(
@@ -131,34 +149,29 @@ def _write(
     response: str | None,
     lang: str,
     staff_id: str | None,
-    inbox_id: str | None,
-) -> str:
+    message_id: str,
+) -> Row[Any]:
     # Counting up locks the conversation's row: numbers are gapless and visible in their order.
-    number = uow.db.execute(
-        update(conversation)
-        .where(conversation.c.id == conversation_id)
-        .values(last_number=conversation.c.last_number + 1, last_at=uow.now)
-        .returning(conversation.c.last_number)
-    ).scalar_one_or_none()
-    if number is None:
+    counted = uow.db.execute(_COUNT_UP, {"conversation_id": conversation_id, "now": uow.now}).first()
+    if counted is None:
         raise ConversationGone(conversation_id)
-    message_id = inbox_id or uow.new_id()
     uow.db.execute(
-        insert(message).values(
-            id=message_id,
-            conversation_id=conversation_id,
-            number=number,
-            sender=sender,
-            kind=kind,
-            body=_seal(uow, conversation_id, message_id, body),
-            response=response,
-            lang=lang,
-            staff_id=staff_id,
-            at=uow.now,
-        )
+        _WRITE,
+        {
+            "id": message_id,
+            "conversation_id": conversation_id,
+            "number": counted.last_number,
+            "sender": sender,
+            "kind": kind,
+            "body": _seal(uow, conversation_id, message_id, body),
+            "response": response,
+            "lang": lang,
+            "staff_id": staff_id,
+            "at": uow.now,
+        },
     )
     uow.wake(desk_topic(conversation_id))
-    return message_id
+    return counted
 
 
 def _seal(uow: UnitOfWork, conversation_id: str, message_id: str, body: str | None) -> bytes | None:

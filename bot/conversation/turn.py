@@ -242,22 +242,20 @@ class TurnRunner:
         """Never silence: an honest text at the first failure; a trouble that passes keeps the message first in line."""
         turn_store.assert_lease(uow, work)
         attempts = work.pending.attempts + 1
+        self._record(uow, work.conversation, work.pending)
         if attempts == 1 and not work.pending.silent:
-            self._record(uow, work.conversation, work.pending)
             self._say(uow, work.conversation, "utter_fallback")
         turn_store.mark_screened(uow, work.pending.inbox_id)
         if reason in RETRY_REASONS and attempts < MAX_ATTEMPTS:
             turn_store.put_off(uow, work, min(timedelta(seconds=attempts * 2), LONGEST_WAIT))
             return None
-        self._record(uow, work.conversation, work.pending)
         turn_store.mark_done(uow, work.pending.inbox_id, "failed")
         return turn_store.finish(uow, work)
 
     def _apply(self, uow: UnitOfWork, work: Work, thought: Thought) -> Work | None:
         """Commands, transcript, outbox and "done", all or nothing."""
-        turn_store.assert_lease(uow, work)
-        conversation_id = work.conversation.id
-        before = transcript.load(uow, conversation_id)
+        before = turn_store.assert_lease(uow, work)
+        conversation_id = before.id
         if before.epoch != work.conversation.epoch and before.holder is Holder.WORKER:
             # A worker took the chat meanwhile: the message is theirs, the late answer is not said.
             return self._hand_to_worker(uow, work)
@@ -267,7 +265,7 @@ class TurnRunner:
         system: list[Reply] = []
         for command in thought.commands:
             system += self._effects[command.name](uow, before, command.data)
-        after = transcript.load(uow, conversation_id)
+        after = transcript.load(uow, conversation_id) if thought.commands else before
         if after.deleted:
             self._say_after_deletion(uow, after, thought.replies)
             return None
@@ -292,8 +290,8 @@ class TurnRunner:
             # The assistant's own lines repeat the person's words: they go too, once the next ones are there.
             transcript.forget_said(uow, conversation_id, before.last_number)
         memory = DialogueMemory(state, work.memory.recent)
-        turn_store.save_memory(uow, conversation_id, memory.heard(work.pending.text) if work.pending.text else memory)
-        uow.db.execute(update(conversations).where(conversations.c.id == conversation_id).values(asked=asked))
+        memory = memory.heard(work.pending.text) if work.pending.text else memory
+        turn_store.save_memory(uow, conversation_id, memory, asked)
         turn_store.mark_done(uow, work.pending.inbox_id, "answered")
         return turn_store.finish(uow, work)
 
@@ -313,6 +311,8 @@ class TurnRunner:
             text=pending.text if kept else None,
             lang=conversation.lang,
             inbox_id=pending.inbox_id,
+            # Once it failed, or was answered as danger, it stands in the transcript already.
+            again=pending.attempts > 0 or pending.silent,
         )
 
     def _say(self, uow: UnitOfWork, conversation: Conversation, response: str) -> None:

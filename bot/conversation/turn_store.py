@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 
 from bot.conversation.model import LEASE, Conversation, DialogueMemory, Kind, Pending, Reply
 from bot.conversation.store import conversation, inbox
-from bot.conversation.transcript import load
+from bot.conversation.transcript import of_row
 from bot.storage.engine import Instant
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -37,15 +37,49 @@ class Work:
 
 
 # Statements of every turn are built once: building one costs as much as running it.
-_NEXT = (
-    select(conversation.c.id)
+_NOW = bindparam("now", type_=Instant())
+_LEASE = {"lease_owner": bindparam("runner"), "lease_until": bindparam("until", type_=Instant())}
+_CLAIM = (
+    update(conversation)
     .where(
-        conversation.c.pending_at <= bindparam("now", type_=Instant()),
-        (conversation.c.lease_until.is_(None)) | (conversation.c.lease_until < bindparam("now", type_=Instant())),
+        conversation.c.id
+        == select(conversation.c.id)
+        .where(
+            conversation.c.pending_at <= _NOW,
+            (conversation.c.lease_until.is_(None)) | (conversation.c.lease_until < _NOW),
+        )
+        .order_by(conversation.c.urgent.desc(), conversation.c.pending_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
     )
-    .order_by(conversation.c.urgent.desc(), conversation.c.pending_at)
-    .limit(1)
-    .with_for_update(skip_locked=True)
+    .values(_LEASE)
+    .returning(*conversation.c)
+)
+_HOLD = (
+    update(conversation)
+    .where(
+        conversation.c.id == bindparam("conversation_id"),
+        conversation.c.lease_owner == bindparam("runner"),
+        conversation.c.lease_until >= _NOW,
+    )
+    .values(lease_until=bindparam("until", type_=Instant()))
+    .returning(*conversation.c)
+)
+_DONE = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("inbox_id"))
+    .values(done_at=_NOW, outcome=bindparam("what"), content=None)
+)
+_REMEMBER = (
+    update(conversation)
+    .where(conversation.c.id == bindparam("conversation_id"))
+    .values(memory=bindparam("sealed"), asked=bindparam("question"))
+)
+_RELEASE = (
+    update(conversation)
+    .where(conversation.c.id == bindparam("conversation_id"), conversation.c.lease_owner == bindparam("runner"))
+    .values(lease_owner=None, lease_until=None, pending_at=bindparam("due", type_=Instant()), urgent=False)
 )
 _WAITING = (
     select(inbox)
@@ -53,38 +87,38 @@ _WAITING = (
     .order_by(inbox.c.order_key)
     .limit(BATCH)
 )
-_MEMORY = select(conversation.c.memory).where(conversation.c.id == bindparam("conversation_id"))
+_ONE = select(conversation).where(conversation.c.id == bindparam("conversation_id"))
 
 
 def claim(uow: UnitOfWork, runner: str) -> Work | None:
     """Lease the conversation that has waited longest (danger first) and take its oldest update."""
-    conversation_id = uow.db.execute(_NEXT, {"now": uow.now}).scalar_one_or_none()
-    if conversation_id is None:
-        return None
-    uow.db.execute(
-        update(conversation)
-        .where(conversation.c.id == conversation_id)
-        .values(lease_owner=runner, lease_until=uow.now + LEASE)
-    )
-    return take_next(uow, conversation_id, runner)
+    row = uow.db.execute(_CLAIM, {"now": uow.now, "runner": runner, "until": uow.now + LEASE}).first()
+    return _take(uow, row.id, runner, row) if row is not None else None
 
 
-def take_next(uow: UnitOfWork, conversation_id: str, runner: str) -> Work | None:
+def finish(uow: UnitOfWork, work: Work) -> Work | None:
+    """After the effects: go on with the next update of the same conversation, or give the lease back."""
+    return _take(uow, work.conversation.id, work.runner, None)
+
+
+def _take(uow: UnitOfWork, conversation_id: str, runner: str, row: Row[Any] | None) -> Work | None:
     """The oldest update of a conversation this runner holds; without one the lease is given back."""
-    rows = uow.db.execute(_WAITING, {"conversation_id": conversation_id}).all()
-    if not rows:
+    waiting = uow.db.execute(_WAITING, {"conversation_id": conversation_id}).all()
+    if not waiting:
         release(uow, conversation_id, runner, pending_at=None)
         return None
-    if rows[0].ready_at > uow.now:
+    if waiting[0].ready_at > uow.now:
         # It waits for a predecessor that has not arrived yet.
-        release(uow, conversation_id, runner, pending_at=rows[0].ready_at)
+        release(uow, conversation_id, runner, pending_at=waiting[0].ready_at)
         return None
-    first, *behind = (_pending(uow, conversation_id, row) for row in rows)
+    first, *behind = (_pending(uow, conversation_id, one) for one in waiting)
+    if row is None:
+        row = uow.db.execute(_ONE, {"conversation_id": conversation_id}).one()
     return Work(
-        conversation=load(uow, conversation_id),
+        conversation=of_row(row),
         pending=first,
         behind=tuple(behind),
-        memory=load_memory(uow, conversation_id),
+        memory=_memory(uow, row),
         runner=runner,
     )
 
@@ -104,38 +138,37 @@ def _pending(uow: UnitOfWork, conversation_id: str, row: Row[Any]) -> Pending:
     )
 
 
-def load_memory(uow: UnitOfWork, conversation_id: str) -> DialogueMemory:
-    """What the dialogue remembers."""
-    sealed = uow.db.execute(_MEMORY, {"conversation_id": conversation_id}).scalar_one()
-    if sealed is None:
+def _memory(uow: UnitOfWork, row: Row[Any]) -> DialogueMemory:
+    if row.memory is None:
         return DialogueMemory()
-    return DialogueMemory.load(uow.vault.open(conversation_id, "conversation", "memory", conversation_id, sealed))
+    return DialogueMemory.load(uow.vault.open(row.id, "conversation", "memory", row.id, row.memory))
 
 
-def save_memory(uow: UnitOfWork, conversation_id: str, memory: DialogueMemory) -> None:
-    """Seal what the dialogue remembers."""
+def save_memory(uow: UnitOfWork, conversation_id: str, memory: DialogueMemory, asked: str | None) -> None:
+    """Seal what the dialogue remembers; `asked` is the question that is open now."""
     sealed = uow.vault.seal(conversation_id, "conversation", "memory", conversation_id, memory.dump())
-    uow.db.execute(update(conversation).where(conversation.c.id == conversation_id).values(memory=sealed))
+    uow.db.execute(_REMEMBER, {"conversation_id": conversation_id, "sealed": sealed, "question": asked})
 
 
-def assert_lease(uow: UnitOfWork, work: Work) -> None:
-    """Lock the conversation for the rest of the transaction. Raises LeaseLost."""
+def assert_lease(uow: UnitOfWork, work: Work) -> Conversation:
+    """Lock the conversation for the rest of the transaction; how it is now. Raises LeaseLost."""
     held = uow.db.execute(
-        update(conversation)
-        .where(
-            conversation.c.id == work.conversation.id,
-            conversation.c.lease_owner == work.runner,
-            conversation.c.lease_until >= uow.now,
-        )
-        .values(lease_until=uow.now + LEASE)
-    )
-    if held.rowcount != 1:
+        _HOLD,
+        {
+            "conversation_id": work.conversation.id,
+            "runner": work.runner,
+            "now": uow.now,
+            "until": uow.now + LEASE,
+        },
+    ).first()
+    if held is None:
         raise LeaseLost(work.conversation.id)
+    return of_row(held)
 
 
 def mark_done(uow: UnitOfWork, inbox_id: str, outcome: str) -> None:
     """The update had its effect; its content goes, what may be kept is in the transcript."""
-    uow.db.execute(update(inbox).where(inbox.c.id == inbox_id).values(done_at=uow.now, outcome=outcome, content=None))
+    uow.db.execute(_DONE, {"inbox_id": inbox_id, "now": uow.now, "what": outcome})
 
 
 SILENT = "danger"
@@ -161,20 +194,9 @@ def next_due(uow: UnitOfWork) -> datetime | None:
     return found
 
 
-def release(
-    uow: UnitOfWork, conversation_id: str, runner: str, *, pending_at: datetime | None, urgent: bool = False
-) -> None:
+def release(uow: UnitOfWork, conversation_id: str, runner: str, *, pending_at: datetime | None) -> None:
     """Give the lease back; `pending_at` says when the conversation wants a runner again."""
-    uow.db.execute(
-        update(conversation)
-        .where(conversation.c.id == conversation_id, conversation.c.lease_owner == runner)
-        .values(lease_owner=None, lease_until=None, pending_at=pending_at, urgent=urgent)
-    )
-
-
-def finish(uow: UnitOfWork, work: Work) -> Work | None:
-    """After the effects: go on with the next update of the same conversation, or give the lease back."""
-    return take_next(uow, work.conversation.id, work.runner)
+    uow.db.execute(_RELEASE, {"conversation_id": conversation_id, "runner": runner, "due": pending_at})
 
 
 def put_off(uow: UnitOfWork, work: Work, delay: timedelta) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.assistant.client import SECRET_HEADER, Answer, AssistantClient, AssistantUnavailable, Button, TurnRequest
 from tests.assistant.conftest import TinyRasa
@@ -46,16 +47,35 @@ def request(**changes: Any) -> TurnRequest:
     return TurnRequest(**{**base, **changes})
 
 
-def ask(handler: Callable[[httpx.Request], Any], *, url: str | None = "http://rasa", timeout: float = 8.0) -> Answer:
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def saying(data: object, status: int = 200) -> Handler:
+    """A Rasa process that always gives the same answer."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response(data, status=status)
+
+    return answer
+
+
+def ask(handler: Handler, *, timeout: float = 8.0, gone: bool = False) -> Answer:
+    """The answer of a server on this machine; `gone`: it was stopped before it was asked."""
+
     async def run() -> Answer:
-        transport = httpx.MockTransport(handler)
-        async with AssistantClient(lambda: url, "s", timeout=timeout, transport=transport) as client:
-            return await client.turn(request())
+        app = web.Application()
+        app.router.add_post("/webhooks/pendamping/turn", handler)
+        async with TestServer(app) as server:
+            url = str(server.make_url("")).rstrip("/")
+            if gone:
+                await server.close()
+            async with AssistantClient(lambda: url, "s", timeout=timeout) as client:
+                return await client.turn(request())
 
     return asyncio.run(run())
 
 
-def reason(handler: Callable[[httpx.Request], Any], **options: Any) -> str:
+def reason(handler: Handler, **options: Any) -> str:
     with pytest.raises(AssistantUnavailable) as caught:
         ask(handler, **options)
     assert caught.value.__cause__ is None
@@ -63,7 +83,7 @@ def reason(handler: Callable[[httpx.Request], Any], **options: Any) -> str:
 
 
 def test_an_answer_is_read_into_dataclasses() -> None:
-    answer = ask(lambda _: httpx.Response(200, json=GOOD))
+    answer = ask(saying(GOOD))
 
     assert answer.replies[0].text == "Halo"
     assert answer.replies[0].buttons == (Button(title="Ya", payload="/consent_give"),)
@@ -73,15 +93,14 @@ def test_an_answer_is_read_into_dataclasses() -> None:
 
 
 def test_the_secret_goes_with_the_request() -> None:
-    seen: list[httpx.Request] = []
+    seen: list[str | None] = []
 
-    def handler(given: httpx.Request) -> httpx.Response:
-        seen.append(given)
-        return httpx.Response(200, json=GOOD)
+    async def handler(given: web.Request) -> web.StreamResponse:
+        seen.append(given.headers.get(SECRET_HEADER))
+        return web.json_response(GOOD)
 
     ask(handler)
-    assert seen[0].headers[SECRET_HEADER] == "s"
-    assert seen[0].url.path == "/webhooks/pendamping/turn"
+    assert seen == ["s"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +116,7 @@ def test_the_secret_goes_with_the_request() -> None:
     ],
 )
 def test_any_other_status_is_a_failure(status: int, expected: str) -> None:
-    assert reason(lambda _: httpx.Response(status, json=GOOD)) == expected
+    assert reason(saying(GOOD, status)) == expected
 
 
 @pytest.mark.parametrize(
@@ -113,34 +132,35 @@ def test_any_other_status_is_a_failure(status: int, expected: str) -> None:
     ],
 )
 def test_a_malformed_answer_is_a_failure(wrong: dict[str, Any]) -> None:
-    assert reason(lambda _: httpx.Response(200, json={**GOOD, **wrong})) == "malformed"
+    assert reason(saying({**GOOD, **wrong})) == "malformed"
 
 
 def test_an_answer_that_is_no_json_is_a_failure() -> None:
-    assert reason(lambda _: httpx.Response(200, text="<html>")) == "malformed"
+    async def handler(_: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>")
+
+    assert reason(handler) == "malformed"
 
 
 def test_silence_is_a_failure() -> None:
-    assert reason(lambda _: httpx.Response(200, json={**GOOD, "replies": [], "commands": []})) == "empty"
+    assert reason(saying({**GOOD, "replies": [], "commands": []})) == "empty"
 
 
 def test_no_connection_is_a_failure() -> None:
-    def handler(_: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
-
-    assert reason(handler) == "connect"
+    assert reason(saying(GOOD), gone=True) == "connect"
 
 
 def test_a_slow_answer_is_a_failure_in_time() -> None:
-    async def handler(_: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(5)
-        return httpx.Response(200, json=GOOD)
+    async def handler(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(1)
+        return web.json_response(GOOD)
 
     assert reason(handler, timeout=0.05) == "timeout"
 
 
 def test_without_a_ready_process_nothing_is_asked() -> None:
-    assert reason(lambda _: httpx.Response(200, json=GOOD), url=None) == "not_ready"
+    with pytest.raises(AssistantUnavailable, match="not_ready"):
+        asyncio.run(AssistantClient(lambda: None, "s").turn(request()))
 
 
 def test_a_request_is_either_a_text_or_a_payload() -> None:

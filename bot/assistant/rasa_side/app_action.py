@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from typing import Any, Literal
 
-from jsonschema import ValidationError  # type: ignore[import-untyped]
-from jsonschema.protocols import Validator  # type: ignore[import-untyped]
-from jsonschema.validators import validator_for  # type: ignore[import-untyped]
+from pydantic import BaseModel, ConfigDict, ValidationError
 from rasa.core.actions.action import RemoteAction
 
 from bot.assistant.rasa_side.turn import Json
@@ -17,20 +14,30 @@ class MalformedActionResult(Exception):
     """The app's actions answered something that Rasa cannot use; the message holds the place, not the value."""
 
 
+class _SlotSet(BaseModel):
+    model_config = ConfigDict(strict=True)
+    event: Literal["slot"]
+    name: str
+    value: Any
+
+
+class _Result(BaseModel):
+    model_config = ConfigDict(strict=True)
+    events: list[_SlotSet]
+    responses: list[dict[str, Any]]
+
+
 class AppAction(RemoteAction):  # type: ignore[misc]  # rasa is untyped
-    """Checks the answer with a validator built once: `jsonschema.validate` checks the schema each time (43 ms)."""
+    """Checks just what the app's actions may send: slots to set and things to say.
+
+    Rasa's own check, against the schema of all events that there are, takes 43 ms a turn, and 1 ms when built once.
+    """
 
     def _validate_action_result(self, result: Json) -> bool:
         try:
-            _validator().validate(result)
+            _Result.model_validate(result)
         except ValidationError as error:
-            # `from None`: jsonschema quotes the value, which may hold the client's words.
-            raise MalformedActionResult(error.json_path) from None
+            place = ".".join(str(step) for step in error.errors(include_input=False)[0]["loc"])
+            # `from None`: pydantic quotes the value, which may hold the client's words.
+            raise MalformedActionResult(place) from None
         return True
-
-
-@cache
-def _validator() -> Validator:
-    schema: dict[str, Any] = RemoteAction.action_response_format_spec()
-    validator: Validator = validator_for(schema)(schema)
-    return validator

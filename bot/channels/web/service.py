@@ -74,6 +74,7 @@ def accept(
             payload=incoming.payload,
             lang=lang,
         ),
+        known=conversation_id,
     )
     if not received.duplicate and recent_count(uow, conversation_id, BURST_WINDOW) > BURST:
         raise TooFast

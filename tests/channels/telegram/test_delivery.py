@@ -19,7 +19,7 @@ from bot.config import ROOT
 from bot.conversation.intake import receive
 from bot.conversation.model import Inbound, Received
 from bot.conversation.store import conversation, inbox
-from bot.conversation.turn_store import claim, mark_done, take_next
+from bot.conversation.turn_store import claim, finish, mark_done
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import Database
@@ -84,7 +84,7 @@ def turns(db: Database) -> list[str]:
             while work:
                 answered.append(work.pending.text)
                 mark_done(uow, work.pending.inbox_id, "done")
-                work = take_next(uow, work.conversation.id, "runner")
+                work = finish(uow, work)
         uow.commit()
     return answered
 
@@ -123,7 +123,7 @@ def test_an_update_waits_also_when_its_chat_is_busy_with_an_earlier_one(any_db: 
     arrive(any_db, 3)
     with any_db.unit() as uow:
         mark_done(uow, work.pending.inbox_id, "done")
-        assert take_next(uow, work.conversation.id, "runner") is None
+        assert finish(uow, work) is None
         uow.commit()
     clock.advance(0.1)
     arrive(any_db, 2)

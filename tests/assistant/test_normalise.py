@@ -33,7 +33,7 @@ def lexicon() -> Normaliser:
         ("bgtttt", "sekali"),
         ("anak2", "anak-anak"),
         ("temen2", "teman-teman"),
-        ("suamiku", "suamiku"),
+        ("kucingku", "kucingku"),
         ("bojoku", "suami"),
         ("ortunya", "orang tua"),
         ("dukungan", "dukungan"),

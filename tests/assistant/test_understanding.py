@@ -32,7 +32,7 @@ def understand() -> Understand:
         ("safe", "iya aman", "consent_give"),
         ("summary", "iya bener", "consent_give"),
         ("share", "jangan dulu", "consent_refuse"),
-        ("delete", "ya hapus aja", "consent_give"),
+        ("delete", "iya", "consent_give"),
         ("duration", "2 tahun", "add_detail"),
         ("duration", "gak tau", "add_detail"),
         ("feelings", "takut", "add_detail"),

@@ -8,9 +8,20 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+from sklearn.feature_extraction.text import TfidfVectorizer
 
+from bot.assistant.rasa_side.importer import ANY_STAGE, TURNS, UNASKED
+from bot.assistant.rasa_side.nlu.language import LanguageGuesser
+from bot.assistant.rasa_side.nlu.normalise import load_normaliser
 from bot.config import ROOT
 from bot.counselling.dialogue.respond import HANDLERS
+from bot.counselling.model import Stage
+from tests.nlu.score import read_rows
+
+NLU = ROOT / "data" / "nlu"
+SAID = sorted(NLU.rglob("*.yml"))
+SHORTEST_COMPARED, ALIKE = 4, 0.85
+"""Words of a text that is long enough to be somebody's own; how much of the letters two such texts may share."""
 
 SAID_BY_THE_APP = {"channel", "fallback"}
 """Responses that no dialogue leads to: media, disturbances."""
@@ -36,7 +47,22 @@ def test_each_topic_has_an_action_a_room_in_the_dialogue_and_responses() -> None
 
 
 def test_what_clients_say_is_filed_under_the_same_topics() -> None:
-    assert stems("data/nlu", "*.yml") == TOPICS - WITHOUT_WORDS
+    assert stems("data/nlu", "*") == (TOPICS - WITHOUT_WORDS) | {TURNS}
+
+
+@pytest.mark.parametrize("path", SAID, ids=lambda path: str(path.relative_to(NLU)))
+def test_a_file_of_what_clients_say_bears_the_name_of_its_act(path: Path) -> None:
+    if TURNS not in path.parts:
+        label = "/".join(path.relative_to(NLU).with_suffix("").parts[1:])
+        assert [item["intent"] for item in read(path)["nlu"]] == [label]
+
+
+def test_the_turns_are_filed_under_stages_and_questions_that_exist() -> None:
+    kinds = YAML(typ="safe").load((ROOT / "data/lexicon/questions.yml").read_text(encoding="utf-8"))["kinds"]
+    questions = {question for names in kinds.values() for question in names} | {"contact", UNASKED}
+    for path in (NLU / TURNS).rglob("*.yml"):
+        assert path.parent.name in {stage.value for stage in Stage} | {ANY_STAGE}
+        assert path.stem in questions
 
 
 def test_each_act_has_exactly_one_rule_and_one_handler() -> None:
@@ -52,16 +78,53 @@ def test_a_rule_leads_to_the_action_of_its_topic(path: Path) -> None:
     assert {rule["steps"][1]["action"] for rule in read(path)["rules"]} == {f"action_{path.stem}"}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "data/nlu").glob("*.yml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SAID, ids=lambda path: str(path.relative_to(NLU)))
 def test_every_act_in_the_training_data_is_one_of_the_dialogue(path: Path) -> None:
     assert {item["intent"].split("/")[0] for item in read(path)["nlu"]} <= set(HANDLERS)
 
 
-def test_no_line_of_the_training_data_stands_twice() -> None:
-    lines: Counter[str] = Counter()
-    for path in (ROOT / "data/nlu").glob("*.yml"):
+def lines() -> list[tuple[str, str]]:
+    """Every line of the training data without its marks, with the place in the conversation it belongs to."""
+    found = []
+    for path in SAID:
+        place = "/".join(path.parts[-2:]) if TURNS in path.parts else ""
         for item in read(path)["nlu"]:
             for line in item["examples"].splitlines():
-                plain = re.sub(r"\[([^\]]+)\](\([^)]*\)|\{[^}]*\})", r"\1", line)
-                lines[plain.strip().lower()] += 1
-    assert [line for line, count in lines.items() if count > 1 and line] == []
+                plain = re.sub(r"\[([^\]]+)\](\([^)]*\)|\{[^}]*\})", r"\1", line.removeprefix("- ")).strip().lower()
+                found.append((plain, place))
+    return found
+
+
+def test_at_least_six_thousand_lines_and_most_of_them_in_indonesian_or_mixed() -> None:
+    texts = [text for text, _ in lines()]
+    assert len(texts) >= 6_000
+    guesser = LanguageGuesser(load_normaliser()).fit(texts)
+    assert sum(guesser.guess(text) != "en" for text in texts) / len(texts) >= 0.70
+
+
+def test_no_line_of_the_training_data_stands_twice() -> None:
+    counts = Counter(lines())
+    assert [line for line, count in counts.items() if count > 1] == []
+
+
+def test_no_line_is_nearly_another_and_none_is_nearly_a_test_line() -> None:
+    texts = [text for text, _ in lines() if len(text.split()) >= SHORTEST_COMPARED]
+    tests = [row["text"].lower() for row in read_rows() if len(row["text"].split()) >= SHORTEST_COMPARED]
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(4, 4), min_df=2).fit(texts + tests)
+    rows, known = letters.transform(texts), letters.transform(tests)
+    alike = []
+    for start in range(0, len(texts), 1_000):
+        part = rows[start : start + 1_000]
+        near = (part @ rows.T).tocoo()
+        alike += [
+            (texts[start + one], texts[other])
+            for one, other, how in zip(near.row, near.col, near.data, strict=True)
+            if start + one < other and how >= ALIKE
+        ]
+        near = (part @ known.T).tocoo()
+        alike += [
+            (texts[start + one], tests[other])
+            for one, other, how in zip(near.row, near.col, near.data, strict=True)
+            if how >= ALIKE
+        ]
+    assert alike == []

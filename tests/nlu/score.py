@@ -21,6 +21,24 @@ REPORT = ROOT / "docs" / "nlu-report.md"
 # The acts for which the test set labels dimensions.
 WITH_DIMS = ("tell_problem", "add_detail", "correct_info")
 EMPTY = ("none", "unknown")
+DIMENSIONS = ("type", "severity", "duration", "cause", "feelings", "strengths")
+# What must never be taken for one another, in either direction: a mistake here acts against the person's will.
+NEVER_CONFUSED = (
+    ("consent_refuse", "consent_give"),
+    ("stop", "consent_give"),
+    ("revoke_consent", "consent_give"),
+    ("delete_data", "consent_give"),
+    ("stop", "pause"),
+    ("stop", "goodbye"),
+    ("revoke_consent", "delete_data"),
+    ("revoke_consent", "stop"),
+    ("delete_data", "stop"),
+    ("greet", "goodbye"),
+    ("weigh_option", "choose_option"),
+    ("reject_option", "choose_option"),
+    ("ask_decide_for_me", "choose_option"),
+    ("refuse_human", "ask_human"),
+)
 # Test and training lines were imagined by like minds; what is measured far from any training line is the harder truth.
 UNLIKE = 0.5
 Row = dict[str, Any]
@@ -66,6 +84,8 @@ class Scores:
     macro_f1: float
     per_act: tuple[ActScore, ...]
     confusions: tuple[tuple[str, str, int], ...]
+    never_confused: tuple[tuple[str, str, int, int, int, int], ...]
+    per_dimension: tuple[tuple[str, Share, Share], ...]
     dims_precision: Share
     dims_recall: Share
     invented_per_100: float
@@ -107,6 +127,8 @@ def score(
         macro_f1=sum(one.f1 for one in per_act) / len(per_act),
         per_act=per_act,
         confusions=_confusions(pairs),
+        never_confused=_never_confused(pairs),
+        per_dimension=_per_dimension(labelled),
         dims_precision=Share(hits, said),
         dims_recall=Share(hits, expected),
         invented_per_100=100 * invented / len(labelled) if labelled else 0.0,
@@ -139,7 +161,7 @@ def nearness(texts: Sequence[str], training: Sequence[str]) -> list[float]:
 
 def training_texts(folder: Path = ROOT / "data" / "nlu") -> list[str]:
     """The training examples without their annotation."""
-    lines = (line.strip() for path in sorted(folder.glob("*.yml")) for line in path.read_text().splitlines())
+    lines = (line.strip() for path in sorted(folder.rglob("*.yml")) for line in path.read_text().splitlines())
     return [_SPAN.sub(r"\1", line[2:]) for line in lines if line.startswith("- ")]
 
 
@@ -158,6 +180,32 @@ def _dims(pairs: Sequence[tuple[Row, Row]]) -> tuple[int, int, int, int]:
             hits += right
             invented += name not in row["dims"]
     return hits, said, expected, invented
+
+
+def _per_dimension(pairs: Sequence[tuple[Row, Row]]) -> tuple[tuple[str, Share, Share], ...]:
+    """Per dimension precision and recall, by key and overlap."""
+    found = []
+    for name in DIMENSIONS:
+        right = sum(
+            name in row["dims"]
+            and name in answer["dims"]
+            and _agree(row["dims"][name], answer["dims"][name], row["text"])
+            for row, answer in pairs
+        )
+        said = sum(name in answer["dims"] for _, answer in pairs)
+        expected = sum(name in row["dims"] for row, _ in pairs)
+        found.append((name, Share(right, said), Share(right, expected)))
+    return tuple(found)
+
+
+def _never_confused(pairs: Sequence[tuple[Row, Row]]) -> tuple[tuple[str, str, int, int, int, int], ...]:
+    """Per pair: how often the one was meant and the other understood, out of how many; then the other way round."""
+    meant = Counter(row["act"] for row, _ in pairs)
+    # What was not understood is asked again and acts on nothing.
+    taken = Counter((row["act"], answer["act"]) for row, answer in pairs if not answer["fallback"])
+    return tuple(
+        (one, other, taken[one, other], meant[one], taken[other, one], meant[other]) for one, other in NEVER_CONFUSED
+    )
 
 
 def _agree(label: str, value: str, text: str) -> bool:
@@ -184,7 +232,7 @@ def _confusions(pairs: Sequence[tuple[Row, Row]]) -> tuple[tuple[str, str, int],
 
 def topics_by_code(folder: Path = ROOT / "data" / "rights", training: Path = ROOT / "data" / "nlu") -> dict[str, str]:
     """Article code → topic label, for the articles whose topic the model knows."""
-    labels = {match for path in training.glob("*.yml") for match in re.findall(r"ask_rights/(\S+)", path.read_text())}
+    labels = {match for path in training.rglob("*.yml") for match in re.findall(r"ask_rights/(\S+)", path.read_text())}
     codes = (path.stem.partition("-") for path in sorted(folder.glob("R*.md")))
     return {code: slug for code, _, slug in codes if slug in labels}
 
@@ -200,7 +248,7 @@ def report(scores: Scores, model: str, lines: int) -> str:
         ("Dimensions: precision (key and overlap)", scores.dims_precision),
         ("Dimensions: recall (key and overlap)", scores.dims_recall),
         ("Dimensions: F1", f"{f1 / both if both else 0:.3f}"),
-        ("Invented values per 100 messages", f"{scores.invented_per_100:.1f}"),
+        ("Dimensions filled that the label leaves open, per 100 messages of telling", f"{scores.invented_per_100:.1f}"),
         ("Values that are not the client's words", scores.not_their_words),
         ("Problem type: accuracy (27 types)", scores.problem_type),
         (f"Topic: accuracy ({scores.topics_unknown} more lines ask for topics without a label)", scores.topic),
@@ -214,13 +262,19 @@ def report(scores: Scores, model: str, lines: int) -> str:
         f"| {a.act} | {a.examples} | {a.precision:.2f} | {a.recall:.2f} | {a.f1:.2f} |" for a in scores.per_act
     )
     wrong = "\n".join(f"| {label} | {answer} | {count} |" for label, answer, count in scores.confusions)
+    never = "\n".join(
+        f"| {one} | {other} | {there} of {of_one} | {back} of {of_other} |"
+        for one, other, there, of_one, back, of_other in scores.never_confused
+    )
+    dims = "\n".join(f"| {name} | {precision} | {recall} |" for name, precision, recall in scores.per_dimension)
     return f"""# What the assistant understands
 
 Written by `make nlu-report` from `tests/nlu/utterances.jsonl` ({lines} lines, written apart from the training data,
 never trained on), model `{model}`. The labels were written by a model assistant and still need review by
 native speakers and social workers. The act is scored also where the model was not sure enough to use it ("not
-understood"). Test and training lines were both imagined by model assistants and resemble each other more than real
-messages will: take the line "where no training line is alike" for the likelier truth.
+understood"). Test and training lines were both imagined by model assistants (three writers of the test,
+fourteen of the training data, none of whom saw the others' lines) and resemble each other more than real messages will:
+take the line "where no training line is alike" for the likelier truth.
 
 | measure | value |
 |---|---|
@@ -229,6 +283,16 @@ messages will: take the line "where no training line is alike" for the likelier 
 | act | examples | precision | recall | F1 |
 |---|---|---|---|---|
 {acts}
+
+What must never be confused (first column meant, second understood; then the other way round):
+
+| one | other | one taken for other | other taken for one |
+|---|---|---|---|
+{never}
+
+| dimension | precision | recall |
+|---|---|---|
+{dims}
 
 Most frequent mistakes:
 

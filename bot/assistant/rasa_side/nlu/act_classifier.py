@@ -17,9 +17,9 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.assistant.rasa_side.importer import SUB_LABEL
-from bot.assistant.rasa_side.nlu.asked import AskedPrior, load_asked_prior
-from bot.assistant.rasa_side.nlu.features import load_concepts
+from bot.assistant.rasa_side.importer import ASKED, STAGE, SUB_LABEL
+from bot.assistant.rasa_side.nlu.context import Context, load_questions
+from bot.assistant.rasa_side.nlu.features import EVEN, TextFeatures, load_concepts
 from bot.assistant.rasa_side.nlu.language import LanguageGuesser
 from bot.assistant.rasa_side.nlu.linear_text import LinearTextClassifier, Matrix
 from bot.assistant.rasa_side.nlu.normalise import load_normaliser
@@ -30,7 +30,7 @@ FILE = "acts.pickle"
 SUB_LABELLED = {"tell_problem": PROBLEM_TYPE, "ask_rights": TOPIC}
 RANKING = 5
 # Chosen by cross-validation on the training data: what a message is about lies in its concepts, its act in its wording.
-STRENGTH, SUB_WEIGHTS = 0.3, (1.0, 1.0, 1.5, 1.0)
+STRENGTH, SUB_STRENGTH, SUB_WEIGHTS = 0.5, 0.3, (1.0, 1.0, 1.5, 1.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,6 @@ class Trained:
 
     acts: LinearTextClassifier
     subs: dict[str, LinearTextClassifier]
-    prior: AskedPrior
     language: LanguageGuesser
     threshold: float
 
@@ -86,26 +85,28 @@ class ActClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # 
         return cls(config, model_storage, resource, trained)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn acts, sub labels, the weight of the question and the threshold; store them."""
+        """Learn acts, sub labels and the threshold; store them."""
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
-        normaliser, prior = load_normaliser(), load_asked_prior()
-        concepts = load_concepts(normaliser)
-        turns = prior.turns()
-        texts = [example.get(TEXT) for example in examples] + [text for text, _, _ in turns]
-        labels = [example.get(INTENT) for example in examples] + [act for _, act, _ in turns]
-        acts = LinearTextClassifier(normaliser, concepts, STRENGTH).fit(texts, labels)
-        prior.fit(acts.labels, acts.held_out[len(examples) :])
+        normaliser = load_normaliser()
+        concepts, questions = load_concepts(normaliser), load_questions()
+
+        def features(weights: Sequence[float]) -> TextFeatures:
+            return TextFeatures(normaliser, concepts, questions, weights)
+
+        texts = [example.get(TEXT) for example in examples]
+        labels = [example.get(INTENT) for example in examples]
+        contexts = [Context(example.get(ASKED), example.get(STAGE)) for example in examples]
+        acts = LinearTextClassifier(features(EVEN), STRENGTH).fit(texts, labels, contexts)
         subs = {}
         for act in SUB_LABELLED:
             labelled = [e for e in examples if e.get(INTENT) == act and e.get(SUB_LABEL)]
             pairs = [(e.get(TEXT), e.get(SUB_LABEL)) for e in labelled]
             if len({label for _, label in pairs}) > 1:
-                classifier = LinearTextClassifier(normaliser, concepts, STRENGTH, SUB_WEIGHTS)
+                classifier = LinearTextClassifier(features(SUB_WEIGHTS), SUB_STRENGTH)
                 subs[act] = classifier.fit([text for text, _ in pairs], [label for _, label in pairs])
         self._trained = Trained(
             acts=acts,
             subs=subs,
-            prior=prior,
             language=LanguageGuesser(normaliser).fit(texts),
             threshold=_threshold(acts, labels, self._config["wrong_at_least"]),
         )
@@ -117,7 +118,7 @@ class ActClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # 
             (folder / FILE).write_bytes(pickle.dumps(self._trained))
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Understand each message; `metadata` may tell what was asked before."""
+        """Understand each message; `metadata` may tell the stage and what was asked before."""
         for message in messages:
             self._understand(message)
         return messages
@@ -125,8 +126,9 @@ class ActClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # 
     def _understand(self, message: Message) -> None:
         assert self._trained is not None
         text = message.get(TEXT) or ""
-        asked = (message.get("metadata") or {}).get("asked")
-        row = self._trained.prior.apply(self._trained.acts.probabilities(text), text, asked)
+        metadata = message.get("metadata") or {}
+        asked = metadata.get("asked")
+        row = self._trained.acts.probabilities(text, Context(asked, metadata.get("stage")))
         ranking = _ranking(self._trained.acts.labels, row)
         best = ranking[0]
         fallback = best["confidence"] < self._trained.threshold

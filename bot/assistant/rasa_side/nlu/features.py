@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,13 @@ from ruamel.yaml import YAML
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from bot.assistant.rasa_side.nlu.context import NOWHERE, Context, Questions
 from bot.assistant.rasa_side.nlu.normalise import Normaliser
 
 CONCEPTS = Path("data/lexicon/concepts.yml")
 LONGEST_PHRASE = 4
-# How much words, stems, concepts and letters count.
-EVEN = (1.0, 1.0, 1.0, 1.0)
+# How much words, stems, concepts, letters, the ends of the text and its place in the conversation count.
+EVEN = (1.0, 1.0, 1.0, 1.0, 0.5, 0.6)
 STEM, CONCEPT = "§", "#"
 Vector = np.ndarray[Any, Any]
 
@@ -72,43 +75,77 @@ class _Single:
         return places, values / length if length else values
 
 
-class TextFeatures:
-    """Turns texts into rows of a sparse matrix."""
+class _Flags:
+    """A vectorizer for flags that are there or not; each counts alike."""
 
-    def __init__(self, normaliser: Normaliser, concepts: Concepts, weights: Sequence[float] = EVEN) -> None:
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+
+    @property
+    def size(self) -> int:
+        return len(self._places)
+
+    def fit_transform(self, views: Sequence[str]) -> csr_matrix:
+        """Learn the flags that stand in more than one text, and return the rows."""
+        counts = Counter(flag for view in views for flag in set(view.split()))
+        self._places = {flag: place for place, flag in enumerate(sorted(f for f, n in counts.items() if n > 1))}
+        return self.transform(views)
+
+    def transform(self, views: Sequence[str]) -> csr_matrix:
+        """One row per text."""
+        rows = [self.row(view)[0] for view in views]
+        bounds = np.cumsum([0, *map(len, rows)])
+        places = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+        return csr_matrix((np.ones(len(places), dtype=np.float32), places, bounds), shape=(len(rows), self.size))
+
+    def row(self, view: str) -> tuple[Vector, Vector]:
+        """Places and values of one text."""
+        known = sorted({self._places[flag] for flag in view.split() if flag in self._places})
+        return np.asarray(known, dtype=np.int64), np.ones(len(known), dtype=np.float32)
+
+
+class TextFeatures:
+    """Turns texts, each with its place in the conversation, into rows of a sparse matrix."""
+
+    def __init__(
+        self, normaliser: Normaliser, concepts: Concepts, questions: Questions, weights: Sequence[float] = EVEN
+    ) -> None:
         self._normaliser = normaliser
         self._concepts = concepts
+        self._questions = questions
         self._weights = tuple(weights)
-        self._single: list[_Single] | None = None
+        self._single: list[_Single | _Flags] | None = None
         tokens: dict[str, Any] = {
             "token_pattern": r"\S+",
             "lowercase": False,
             "sublinear_tf": True,
             "dtype": np.float32,
         }
-        self._vectorizers = [
+        self._vectorizers: list[TfidfVectorizer | _Flags] = [
             TfidfVectorizer(ngram_range=(1, 2), **tokens),
             TfidfVectorizer(ngram_range=(1, 1), **tokens),
             TfidfVectorizer(ngram_range=(1, 2), **tokens),
             TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32),
+            TfidfVectorizer(min_df=2, **tokens),
+            _Flags(),
         ]
 
-    def fit(self, texts: Iterable[str]) -> csr_matrix:
+    def fit(self, texts: Sequence[str], contexts: Sequence[Context] | None = None) -> csr_matrix:
         """Learn the vocabulary and return the rows."""
-        views = self._views(texts)
+        views = self._views(texts, contexts)
         return self._stack([v.fit_transform(view) for v, view in zip(self._vectorizers, views, strict=True)])
 
-    def rows(self, texts: Iterable[str]) -> csr_matrix:
+    def rows(self, texts: Sequence[str], contexts: Sequence[Context] | None = None) -> csr_matrix:
         """One row per text."""
-        views = self._views(texts)
+        views = self._views(texts, contexts)
         return self._stack([v.transform(view) for v, view in zip(self._vectorizers, views, strict=True)])
 
-    def row(self, text: str) -> tuple[Vector, Vector]:
+    def row(self, text: str, context: Context = NOWHERE) -> tuple[Vector, Vector]:
         """The places and values of one text that are not zero: what `rows` gives, without its cost per matrix."""
         if self._single is None:
-            self._single = [_Single(vectorizer) for vectorizer in self._vectorizers]
+            self._single = [v if isinstance(v, _Flags) else _Single(v) for v in self._vectorizers]
         places, values, offset = [], [], 0
-        for single, weight, view in zip(self._single, self._weights, self._view(text), strict=True):
+        for single, weight, view in zip(self._single, self._weights, self._view(text, context), strict=True):
             at, value = single.row(view)
             places.append(at + offset)
             values.append(value * weight)
@@ -121,11 +158,12 @@ class TextFeatures:
     def _stack(self, blocks: Sequence[csr_matrix]) -> csr_matrix:
         return hstack([block * weight for block, weight in zip(blocks, self._weights, strict=True)]).tocsr()
 
-    def _views(self, texts: Iterable[str]) -> list[list[str]]:
-        rows = [self._view(text) for text in texts]
+    def _views(self, texts: Sequence[str], contexts: Sequence[Context] | None) -> list[list[str]]:
+        places = contexts or [NOWHERE] * len(texts)
+        rows = [self._view(text, place) for text, place in zip(texts, places, strict=True)]
         return [list(column) for column in zip(*rows, strict=True)]
 
-    def _view(self, text: str) -> tuple[str, str, str, str]:
+    def _view(self, text: str, context: Context) -> tuple[str, ...]:
         normal = self._normaliser.text(text).split()
         stems = [stem(word) for word in normal]
         concepts = [CONCEPT + name for name in self._concepts.of(stems)]
@@ -136,7 +174,21 @@ class TextFeatures:
             " ".join(STEM + one for one in stems) or STEM,
             " ".join(["<s>", *concepts, "</s>"]),
             text.lower(),
+            " ".join(_edges(normal, text)),
+            " ".join(self._questions.flags(normal, context)),
         )
+
+
+def _edges(words: Sequence[str], text: str) -> list[str]:
+    """How a text begins and ends says much about what it does."""
+    return [
+        f"first={'_'.join(words[:1])}",
+        f"first2={'_'.join(words[:2])}",
+        f"first3={'_'.join(words[:3])}",
+        f"last={'_'.join(words[-1:])}",
+        f"last2={'_'.join(words[-2:])}",
+        f"asks={'?' in text}",
+    ]
 
 
 def load_concepts(normaliser: Normaliser, path: Path = CONCEPTS) -> Concepts:
@@ -150,6 +202,8 @@ _ENGLISH = snowballstemmer.stemmer("english")
 _ENGLISH_ENDS = ("ing", "ed", "s", "ly", "ment", "ness", "tion")
 
 
+# People use few words often, and the stemmers are pure Python.
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The root of a standard word: dipukuli, memukul → pukul; beaten stays, beating → beat."""
     if len(word) < 5 or not word.isalpha():

@@ -12,11 +12,12 @@ from bot.assistant.rasa_side.nlu.normalise import Normaliser
 Language = Literal["id", "en", "mixed"]
 
 
-def _words_in(text: str) -> frozenset[str]:
+def words_in(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
-ENGLISH = _words_in(
+ENGLISH = words_in(
     """i you he she we they me him her us them my your his our their mine it its this that these those a an the is are
     was were be been being am do does did done have has had having will would can could should shall may might must
     not don't doesn't didn't can't cannot won't wouldn't isn't wasn't aren't i'm i've i'll i'd he's she's it's
@@ -31,7 +32,7 @@ ENGLISH = _words_in(
     long ago last first one two three four five six sure fine okay right wrong please maybe still only also more
     less most bad good better worse"""
 )
-INDONESIAN = _words_in(
+INDONESIAN = words_in(
     """saya aku kamu anda dia mereka kita kami ini itu yang dan atau tapi kalau karena jadi juga saja aja sejak dari
     sampai pada dalam ke di dengan untuk oleh tidak bukan belum sudah jangan ya iya oke boleh ada apa siapa kapan
     bagaimana kenapa mengapa berapa bisa mau ingin harus akan sedang masih lagi tahu begitu begini seperti sekali
@@ -44,7 +45,7 @@ INDONESIAN = _words_in(
     benci sayang sudahlah udah gak nggak enggak ga aja udah kalo"""
 )
 # Words of both, or of neither: they say nothing about the language.
-NEUTRAL = _words_in(
+NEUTRAL = words_in(
     """ok oke okay online chat hp wa whatsapp sorry please bye halo hello stress stres email facebook instagram"""
 )
 MIXED_FROM, ENGLISH_FROM = 0.25, 0.75

@@ -11,10 +11,10 @@ from scipy.sparse import csr_matrix
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from bot.assistant.rasa_side.nlu.features import EVEN, Concepts, TextFeatures
-from bot.assistant.rasa_side.nlu.normalise import Normaliser
+from bot.assistant.rasa_side.nlu.context import NOWHERE, Context
+from bot.assistant.rasa_side.nlu.features import TextFeatures
 
-FOLDS = 4
+FOLDS = 2
 SEED = 7
 Matrix = np.ndarray[Any, Any]
 
@@ -22,33 +22,34 @@ Matrix = np.ndarray[Any, Any]
 class LinearTextClassifier:
     """Labels for short texts. Probabilities are softmax of the margins, sharpened as far as held-out texts allow."""
 
-    def __init__(
-        self, normaliser: Normaliser, concepts: Concepts, strength: float = 0.3, weights: Sequence[float] = EVEN
-    ) -> None:
-        self._features = TextFeatures(normaliser, concepts, weights)
+    def __init__(self, features: TextFeatures, strength: float = 0.3) -> None:
+        self._features = features
         self._strength = strength
         self._sharpness = 1.0
-        self._model: Any = None
-        self._weights_by_place: Matrix | None = None
+        # One row per place, as one text needs them; the model itself is not kept beside it.
+        self._weights_by_place: Matrix = np.zeros((0, 0), dtype=np.float32)
+        self._base: Matrix = np.zeros(0)
         self.labels: list[str] = []
         self.held_out: Matrix = np.zeros((0, 0))
 
-    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> LinearTextClassifier:
+    def fit(
+        self, texts: Sequence[str], labels: Sequence[str], contexts: Sequence[Context] | None = None
+    ) -> LinearTextClassifier:
         """Train; `held_out` then holds, per text, the probabilities of a model that had not seen it."""
-        rows, answers = self._features.fit(texts), np.asarray(labels)
-        self._model = self._new_model().fit(rows, answers)
-        self.labels = [str(label) for label in self._model.classes_]
+        rows, answers = self._features.fit(texts, contexts), np.asarray(labels)
+        model = self._new_model().fit(rows, answers)
+        self.labels = [str(label) for label in model.classes_]
+        self._weights_by_place = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
+        self._base = model.intercept_
         margins = self._held_out_margins(rows, answers)
-        self._sharpness = _best_sharpness(margins, np.searchsorted(self._model.classes_, answers))
+        self._sharpness = _best_sharpness(margins, np.searchsorted(model.classes_, answers))
         self.held_out = softmax(margins * self._sharpness)
         return self
 
-    def probabilities(self, text: str) -> Matrix:
+    def probabilities(self, text: str, context: Context = NOWHERE) -> Matrix:
         """One probability per label of `labels`."""
-        places, values = self._features.row(text)
-        if self._weights_by_place is None:
-            self._weights_by_place = np.ascontiguousarray(self._model.coef_.T)
-        margins = values @ self._weights_by_place[places] + self._model.intercept_
+        places, values = self._features.row(text, context)
+        margins = values @ self._weights_by_place[places] + self._base
         if len(margins) == 1:
             margins = np.array([-margins[0], margins[0]])
         return np.asarray(softmax(margins[np.newaxis, :] * self._sharpness)[0])
@@ -61,7 +62,7 @@ class LinearTextClassifier:
 
     def __getstate__(self) -> dict[str, Any]:
         # The held-out probabilities are for training only and would be half of the model file.
-        return {**self.__dict__, "held_out": np.zeros((0, 0)), "_weights_by_place": None}
+        return {**self.__dict__, "held_out": np.zeros((0, 0))}
 
     def _new_model(self) -> LinearSVC:
         return LinearSVC(C=self._strength, class_weight="balanced", random_state=SEED)

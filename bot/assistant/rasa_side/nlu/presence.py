@@ -1,0 +1,114 @@
+"""Whether a text speaks about a dimension at all: the tagger's chances and a look at the whole text, together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
+from sklearn.svm import LinearSVC
+
+from bot.assistant.rasa_side.nlu.context import Context
+from bot.assistant.rasa_side.nlu.features import TextFeatures
+from bot.assistant.rasa_side.nlu.linear_text import Matrix
+from bot.assistant.rasa_side.nlu.tagger import Reading
+from bot.assistant.rasa_side.understanding import DIMENSIONS
+
+STRENGTH, FOLDS, SEED = 0.3, 2, 7
+# A key that is wrongly filled costs more than one that is left open: it would be read back to the person as theirs.
+CAUTION = 0.6
+_LEAST = 1e-3
+_THRESHOLDS = np.linspace(0.3, 0.9, 61)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One text with its place in the conversation, and the dimensions it speaks about (known in training only)."""
+
+    text: str
+    context: Context
+    act: str
+    dimensions: frozenset[str] = frozenset()
+
+
+Read = Callable[[Telling], Reading]
+
+
+class Presence:
+    """One yes or no for each dimension. Plain data and scikit-learn's numbers, so that it is kept in the model."""
+
+    def __init__(self, features: TextFeatures) -> None:
+        self._features = features
+        self._weights: Matrix = np.zeros((0, 0), dtype=np.float32)
+        self._base: Matrix = np.zeros(0)
+        self._mix: Matrix = np.zeros((0, 0))
+        self._mix_base: Matrix = np.zeros(0)
+        self._thresholds: Matrix = np.zeros(0)
+
+    def fit(self, tellings: Sequence[Telling], read_fold: Callable[[Sequence[int]], Read]) -> Presence:
+        """Learn. `read_fold(places)` gives a tagger that learned from those alone: what is weighed was unseen."""
+        rows = self._features.fit([t.text for t in tellings], [t.context for t in tellings])
+        truth = np.array([[name in t.dimensions for name in DIMENSIONS] for t in tellings])
+        unseen = np.zeros((len(tellings), _width()))
+        for train, test in KFold(FOLDS, shuffle=True, random_state=SEED).split(tellings):
+            weights, base = _heads(rows[train], truth[train])
+            read = read_fold(train.tolist())
+            margins = rows[test] @ weights + base
+            for place, own in zip(test, margins, strict=True):
+                unseen[place] = _evidence(own, read(tellings[place]), tellings[place])
+        self._weigh(unseen, truth)
+        self._weights, self._base = _heads(rows, truth)
+        return self
+
+    def among(self, telling: Telling, reading: Reading) -> Iterator[str]:
+        """The dimensions that the text speaks about."""
+        places, values = self._features.row(telling.text, telling.context)
+        evidence = _evidence(values @ self._weights[places] + self._base, reading, telling)
+        chances = 1 / (1 + np.exp(-(self._mix @ evidence + self._mix_base)))
+        yield from (name for name, yes in zip(DIMENSIONS, chances >= self._thresholds, strict=True) if yes)
+
+    def _weigh(self, unseen: Matrix, truth: Matrix) -> None:
+        mixes, bases, thresholds = [], [], []
+        for column in range(len(DIMENSIONS)):
+            mix = LogisticRegression(C=1.0, max_iter=1_000).fit(unseen, truth[:, column])
+            mixes.append(mix.coef_[0])
+            bases.append(mix.intercept_[0])
+            thresholds.append(_threshold(mix.predict_proba(unseen)[:, 1], truth[:, column]))
+        self._mix, self._mix_base = np.array(mixes), np.array(bases)
+        self._thresholds = np.array(thresholds)
+
+
+def _heads(rows: csr_matrix, truth: Matrix) -> tuple[Matrix, Matrix]:
+    heads = [
+        LinearSVC(C=STRENGTH, class_weight="balanced", random_state=SEED).fit(rows, truth[:, column])
+        for column in range(len(DIMENSIONS))
+    ]
+    weights = np.ascontiguousarray(np.array([head.coef_[0] for head in heads]).T, dtype=np.float32)
+    return weights, np.array([head.intercept_[0] for head in heads])
+
+
+def _evidence(margins: Matrix, reading: Reading, telling: Telling) -> Matrix:
+    """What is weighed: the look at the whole text, the tagger's highest chances, the question, the act, the length."""
+    chances = np.array([reading.chance(name).max(initial=0.0) for name in DIMENSIONS])
+    asked = [float(telling.context.asked == name) for name in DIMENSIONS]
+    acts = [float(telling.act == act) for act in ("tell_problem", "add_detail", "correct_info")]
+    length = min(len(reading.tokens), 40) / 40
+    return np.array([*margins, *np.log((chances + _LEAST) / (1 - chances + _LEAST)), *asked, *acts, length])
+
+
+def _width() -> int:
+    return 3 * len(DIMENSIONS) + 4
+
+
+def _threshold(chances: Matrix, truth: Matrix) -> float:
+    """The threshold with the best F-measure, in which precision counts more than recall."""
+
+    def score(threshold: float) -> float:
+        said = chances >= threshold
+        right = float((said & truth).sum())
+        return float((1 + CAUTION**2) * right / max(1.0, CAUTION**2 * truth.sum() + said.sum()))
+
+    return float(max(_THRESHOLDS, key=score))

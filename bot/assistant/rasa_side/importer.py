@@ -35,13 +35,20 @@ class PathImporter(RasaFileImporter):  # type: ignore[misc]  # rasa is untyped
     # Rasa asks several times, with and without the language.
     @cached_method  # type: ignore[untyped-decorator]
     def _read(self) -> TrainingData:
-        return TrainingData([message for name in sorted(self._nlu_files) for message in read_file(Path(name))])
+        examples: list[Message] = []
+        responses: dict[str, Any] = {}
+        for name in sorted(self._nlu_files):
+            path = Path(name)
+            data = YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {}
+            examples += examples_of(path, data)
+            # Rasa takes the files of responses for training data too, and the domain gets them from here.
+            responses.update(data.get("responses") or {})
+        return TrainingData(examples, responses=responses)
 
 
-def read_file(path: Path) -> Iterator[Message]:
+def examples_of(path: Path, data: dict[str, Any]) -> Iterator[Message]:
     """The examples of one file, with what its path says about them. Raises BrokenContent."""
     common = _from_path(path)
-    data = YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {}
     for number, item in enumerate(data.get("nlu") or (), 1):
         intent, lines = _item(path, number, item)
         act, _, sub = intent.partition("/")

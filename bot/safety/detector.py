@@ -1,4 +1,4 @@
-"""Listens for danger in a client's text: rules that say why, and a small model for what no rule names.
+"""Listens for danger in a client's text: rules, meanings and a model learned from labelled messages decide together.
 
 Needs no Rasa, no network and no database.
 """
@@ -6,140 +6,101 @@ Needs no Rasa, no network and no database.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
-from bot.safety.learned import LearnedModel, load_model
-from bot.safety.model import RANK, Assessment, Category, Evidence, Risk
-from bot.safety.normalise import STOP, Plain
-from bot.safety.rules import Lexicon, Rule, load_lexicon
+from bot.safety.concepts import load_concepts
+from bot.safety.features import Read, Reader
+from bot.safety.learned import Guess, LearnedModel, load_model
+from bot.safety.model import RANK, Assessment, Category, Evidence, Message, Risk
+from bot.safety.normalise import Plain
+from bot.safety.rules import Lexicon, load_lexicon
+from bot.safety.training import current_model
+from bot.safety.vocabulary import Row
 
 LONGEST = 4_000
 """Signs of text that are read: the beginning and the end of a longer one."""
 
-MODEL_HIGH = 0.72
-MODEL_IMMINENT = 0.55
-MODEL_ELEVATED = 0.80
-"""How sure the model must be where no rule speaks; set by cross-validation, never on the held-out set."""
+CONTEXT = 3
+"""Earlier texts that are read with a message."""
 
-_ESCALATES = {
-    Category.SUICIDE_INTENT,
-    Category.SELF_HARM,
-    Category.VIOLENCE_NOW,
-    Category.VIOLENCE_THREAT,
-    Category.CHILD_DANGER,
-    Category.SEXUAL_VIOLENCE_NOW,
-    Category.THIRD_PARTY_DANGER,
-}
+ALARM = 0.35
+IMMINENT = 0.5
+ELEVATED = 0.5
+"""How sure the model must be; set by cross-validation, never on the held-out lines."""
 
+WINDOW = 90
+STEP = 70
+"""Words of a long text that are judged at a time, so that one sentence does not drown in the rest."""
 
-@dataclass(frozen=True)
-class _Hit:
-    """A place in the plain text where a rule matched."""
+CLOSER_LOOKS = 2
+"""Windows of a very long text that are judged: those that hold the most suspicious run of words."""
 
-    rule: Rule
-    start: int
-    end: int
-    risk: Risk
+NAMED_WORDS = 4
+"""Words of the model that are shown as evidence, at most."""
 
 
 class Detector:
-    """`assess` is pure: the same text and context give the same assessment."""
+    """`assess` is pure: the same message gives the same assessment."""
 
-    def __init__(self, lexicon: Lexicon, model: LearnedModel) -> None:
+    def __init__(self, lexicon: Lexicon, reader: Reader, model: LearnedModel) -> None:
         self._lexicon = lexicon
+        self._reader = reader
         self._model = model
 
-    def assess(self, text: str, context: Sequence[str] = ()) -> Assessment:
-        """The danger in `text`; `context` are the client's texts just before, oldest first."""
-        text = _shortened(text)
-        plain = self._lexicon.normaliser.plain(text)
-        if not plain.words:
+    def assess(self, text: str, context: Sequence[str] = (), asked: str | None = None) -> Assessment:
+        """The danger in `text`, said after `context` (the client's texts, oldest first) and after a question."""
+        judged = self._gravest(Message(text, tuple(context), asked))
+        if judged is None:
             return Assessment()
-        lang = self._language(plain)
-        hits, harmless = self._hits(plain)
-        own = self._by_rules(plain, hits, lang) or self._by_model(plain, harmless, text, lang)
-        if own.alarm or not context:
-            return own
-        return self._with_context(text, _shortened(context[-1]), own)
-
-    def _with_context(self, text: str, before: str, own: Assessment) -> Assessment:
-        """A sentence cut in two by sending: what spans both texts counts, what was said before alone does not."""
-        joined = f"{before} {text}"
-        offset = len(before) + 1
-        plain = self._lexicon.normaliser.plain(joined)
-        hits, _ = self._hits(plain)
-        spanning = []
-        for hit in hits:
-            start, end = plain.span(hit.start, hit.end)
-            if start < offset < end:
-                spanning.append(hit)
-        found = self._by_rules(plain, spanning, own.lang)
-        if found is None or RANK[found.risk] <= RANK[own.risk]:
-            return own
-        evidence = tuple(Evidence(max(0, e.start - offset), max(0, e.end - offset), e.rule) for e in found.evidence)
-        return Assessment(found.risk, found.category, evidence, own.lang)
-
-    def _by_rules(self, plain: Plain, hits: Sequence[_Hit], lang: str) -> Assessment | None:
-        if not hits:
-            return None
-        top = max(hits, key=lambda hit: (RANK[hit.risk], hit.rule.covers, hit.end - hit.start))
-        evidence = []
-        for hit in sorted(hits, key=lambda hit: (-RANK[hit.risk], hit.start)):
-            start, end = plain.span(hit.start, hit.end)
-            evidence.append(Evidence(start, end, hit.rule.id))
-        return Assessment(top.risk, top.rule.category, tuple(dict.fromkeys(evidence)), lang)
-
-    def _by_model(self, plain: Plain, harmless: bool, text: str, lang: str) -> Assessment:
-        guess = self._model.guess(plain)
-        risk = Risk.NONE
-        # Where an everyday expression or a denial explains the dangerous word, the model has no say.
-        if not harmless:
-            if guess.at_least[Risk.HIGH] >= MODEL_HIGH:
-                risk = Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= MODEL_IMMINENT else Risk.HIGH
-            elif guess.at_least[Risk.ELEVATED] >= MODEL_ELEVATED:
-                risk = Risk.ELEVATED
+        read, row, guess = judged
+        lang = self._language(read.plain)
+        risk = _risk(guess)
         if risk is Risk.NONE:
             return Assessment(lang=lang)
-        return Assessment(risk, guess.category, (Evidence(0, len(text), "model"),), lang)
+        category = _category(guess, risk)
+        return Assessment(risk, category, self._evidence(read, row, category), lang)
 
-    def _hits(self, plain: Plain) -> tuple[list[_Hit], bool]:
-        """The matches that count, and whether something harmless or denied took the place of a match."""
-        signs, rule_of = self._lexicon.signs, self._lexicon.rule_of
-        found = [
-            _Hit(rule_of[number], match.start() + 1, match.end(), rule_of[number].risk)
-            for number in signs.worth_trying(plain.words)
-            for match in signs.patterns[number].regex.finditer(plain.text)
-        ]
-        if not found:
-            return [], False
-        covering = [hit for hit in found if hit.rule.covers or hit.rule.risk is Risk.NONE]
-        kept = []
-        for hit in found:
-            if hit.rule.risk is Risk.NONE or any(_covers(other, hit) for other in covering):
-                continue
-            weighed = self._weighed(plain, hit)
-            if weighed is not None:
-                kept.append(weighed)
-        return kept, not kept
+    def guess(self, message: Message) -> Guess | None:
+        """How sure the model is of each risk, before any threshold; None where there is no word."""
+        judged = self._gravest(message)
+        return judged[2] if judged else None
 
-    def _weighed(self, plain: Plain, hit: _Hit) -> _Hit | None:
-        """A match after negation, general talk, the past and the present have been heard."""
-        rule = hit.rule
-        begin, sentence = _sentence(plain, hit)
-        words = sentence.split()
-        before = plain.text[begin : hit.start].rstrip()
-        if not rule.fixed and self._lexicon.negated.search(f" {before.rpartition(',')[2].strip()}"):
+    def _gravest(self, message: Message) -> tuple[Read, Row, Guess] | None:
+        """The part of the message that speaks most for danger."""
+        context = tuple(_shortened(said) for said in message.context[-CONTEXT:])
+        message = Message(_shortened(message.text), context, message.asked)
+        plain = self._lexicon.normaliser.plain(message.text)
+        if not plain.words:
             return None
-        if rule.bare and self._lexicon.talk.any_in(sentence, words):
-            return None
-        if rule.fixed or rule.risk is not Risk.HIGH:
-            return hit
-        if rule.category in _ESCALATES and self._lexicon.now.any_in(sentence, words):
-            return _Hit(rule, hit.start, hit.end, Risk.IMMINENT)
-        if self._lexicon.past.any_in(sentence, words) and not self._lexicon.still.any_in(sentence, words):
-            return _Hit(rule, hit.start, hit.end, Risk.ELEVATED)
-        return hit
+        judged = (self._judged(message, part) for part in self._windows(plain))
+        return max(judged, key=lambda each: each[2].at_least[Risk.HIGH])
+
+    def _judged(self, message: Message, plain: Plain) -> tuple[Read, Row, Guess]:
+        read = self._reader.read_part(message, plain)
+        row = self._model.vocabulary.row(read)
+        return read, row, self._model.guess(row)
+
+    def _windows(self, plain: Plain) -> list[Plain]:
+        """The text, or overlapping parts of a long one that deserve a closer look."""
+        if len(plain.words) <= WINDOW:
+            return [plain]
+        starts = range(0, len(plain.words) - WINDOW + STEP, STEP)
+        if len(starts) > CLOSER_LOOKS:
+            suspicion = self._model.suspicion(plain.words)
+            starts_by_suspicion = sorted(starts, key=lambda at: -suspicion[at : at + WINDOW].max())
+            return [plain.part(at, at + WINDOW) for at in sorted(starts_by_suspicion[:CLOSER_LOOKS])]
+        return [plain.part(at, at + WINDOW) for at in starts]
+
+    def _evidence(self, read: Read, row: Row, category: Category) -> tuple[Evidence, ...]:
+        """The rules that count, the gravest first, then the words that weighed most for the model."""
+        found = []
+        for hit in sorted(read.hits.kept, key=lambda hit: (-RANK[hit.risk], hit.start)):
+            start, end = read.plain.span(hit.start, hit.end)
+            found.append(Evidence(start, end, hit.rule.id))
+        for at in self._model.weighty_words(read, row, NAMED_WORDS):
+            start, end = read.plain.spans[at]
+            found.append(Evidence(start, end, f"model:{category}"))
+        return tuple(dict.fromkeys(found))
 
     def _language(self, plain: Plain) -> str:
         counts = {lang: sum(word in known for word in plain.words) for lang, known in self._lexicon.language.items()}
@@ -148,21 +109,17 @@ class Detector:
         return "mixed" if counts["en"] * 2 > counts["id"] else "id"
 
 
-def _covers(other: _Hit, hit: _Hit) -> bool:
-    """Whether `other` explains `hit`: it lies around it and is not the same sign."""
-    if other.rule is hit.rule or not (other.start <= hit.start and hit.end <= other.end):
-        return False
-    if other.rule.risk is Risk.NONE:
-        return True
-    return not hit.rule.covers
+def _risk(guess: Guess) -> Risk:
+    if guess.at_least[Risk.HIGH] >= ALARM:
+        return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * guess.at_least[Risk.HIGH] else Risk.HIGH
+    return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= ELEVATED else Risk.NONE
 
 
-def _sentence(plain: Plain, hit: _Hit) -> tuple[int, str]:
-    """Where the sentence around a match begins, and the sentence."""
-    begin = plain.text.rfind(f" {STOP} ", 0, hit.start)
-    begin = begin + 2 if begin >= 0 else 0
-    end = plain.text.find(f" {STOP} ", hit.end)
-    return begin, plain.text[begin : end + 1 if end >= 0 else len(plain.text)]
+def _category(guess: Guess, risk: Risk) -> Category:
+    # A hint that is grave enough for an alarm is no hint any more.
+    if guess.category is Category.SUICIDE_IDEATION_INDIRECT and RANK[risk] >= RANK[Risk.HIGH]:
+        return Category.SUICIDE_INTENT
+    return guess.category
 
 
 def _shortened(text: str) -> str:
@@ -171,13 +128,15 @@ def _shortened(text: str) -> str:
 
 @cache
 def load_detector() -> Detector:
-    """The detector of the data files, ready in under two seconds. Raises BrokenContent."""
-    return Detector(load_lexicon(), load_model())
+    """The detector of the trained model. Raises BrokenContent, ModelMissing, ModelOutdated."""
+    model = load_model(current_model())
+    lexicon = load_lexicon()
+    return Detector(lexicon, Reader(lexicon, load_concepts()), model)
 
 
-def assess(text: str, context: Sequence[str] = ()) -> Assessment:
+def assess(text: str, context: Sequence[str] = (), asked: str | None = None) -> Assessment:
     """The danger in a client's text."""
-    return load_detector().assess(text, context)
+    return load_detector().assess(text, context, asked)
 
 
 _YES = frozenset({"ya", "yes", "yep", "yeah", "betul", "benar", "pernah", "kadang", "mungkin", "maybe", "sometimes"})

@@ -38,7 +38,7 @@ class Script:
 class Watch:
     """Sees danger in the word "bahaya"."""
 
-    def assess(self, text: str, context: Sequence[str]) -> str | None:
+    def assess(self, text: str, context: Sequence[str], asked: str | None) -> str | None:
         return text if "bahaya" in text else None
 
     def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Answered:

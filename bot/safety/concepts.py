@@ -16,7 +16,7 @@ from bot.safety.rules import load_lexicon
 CONCEPTS = ROOT / "data" / "safety" / "concepts.yml"
 
 DENIAL = "deny"
-REACH = 3
+REACH = 4
 """Words that a denial reaches, at most to the end of its part of the sentence."""
 
 BOUNDARY = "|"

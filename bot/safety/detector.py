@@ -6,7 +6,10 @@ Needs no Rasa, no network and no database.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+
+import numpy as np
 
 from bot.safety.concepts import load_concepts
 from bot.safety.features import Read, Reader
@@ -23,20 +26,36 @@ LONGEST = 4_000
 CONTEXT = 3
 """Earlier texts that are read with a message."""
 
-ALARM = 0.35
-IMMINENT = 0.5
-ELEVATED = 0.5
-"""How sure the model must be; set by cross-validation, never on the held-out lines."""
+JOINED_SIGNS = 400
+"""Signs at the end of the text before that a text may go on with."""
+
+ALARM = 0.2
+QUIET = 0.02
+"""What by itself is less suspicious than this does not repeat the alarm of the text before it."""
+
+IMMINENT = 0.4
+ELEVATED = 0.3
+"""How sure the model must be (of imminent: in parts of its sureness of an alarm); set by cross-validation, recall first."""
 
 WINDOW = 90
 STEP = 70
 """Words of a long text that are judged at a time, so that one sentence does not drown in the rest."""
 
+CLOSE = 60
 CLOSER_LOOKS = 2
-"""Windows of a very long text that are judged: those that hold the most suspicious run of words."""
+"""Words around the most suspicious runs of a very long text that are judged, and how many such runs."""
 
 NAMED_WORDS = 4
 """Words of the model that are shown as evidence, at most."""
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A message, or the part of it, that was judged."""
+
+    read: Read
+    row: Row
+    guess: Guess
 
 
 class Detector:
@@ -49,51 +68,72 @@ class Detector:
 
     def assess(self, text: str, context: Sequence[str] = (), asked: str | None = None) -> Assessment:
         """The danger in `text`, said after `context` (the client's texts, oldest first) and after a question."""
-        judged = self._gravest(Message(text, tuple(context), asked))
+        said = tuple(_shortened(earlier) for earlier in context[-CONTEXT:])
+        message = Message(_shortened(text), said, asked)
+        judged = self._gravest(message)
         if judged is None:
             return Assessment()
-        read, row, guess = judged
-        lang = self._language(read.plain)
+        guess = self.with_last(message, judged.guess)
+        lang = self._language(judged.read.plain)
         risk = _risk(guess)
         if risk is Risk.NONE:
             return Assessment(lang=lang)
         category = _category(guess, risk)
-        return Assessment(risk, category, self._evidence(read, row, category), lang)
+        return Assessment(risk, category, self._evidence(judged, category), lang)
 
     def guess(self, message: Message) -> Guess | None:
-        """How sure the model is of each risk, before any threshold; None where there is no word."""
+        """How sure the model is of each risk in a message by itself; None where there is no word."""
         judged = self._gravest(message)
-        return judged[2] if judged else None
+        return judged.guess if judged else None
 
-    def _gravest(self, message: Message) -> tuple[Read, Row, Guess] | None:
+    def with_last(self, message: Message, own: Guess) -> Guess:
+        """A sentence cut in two by sending is also read as one; what was alarmed before is not alarmed again."""
+        if not message.context:
+            return own
+        last = message.context[-1][-JOINED_SIGNS:]
+        joined = self.guess(Message(f"{last} {message.text}", (), message.asked))
+        if joined is None:
+            return own
+        both = own.mixed(joined)
+        if RANK[_risk(both)] > RANK[_risk(own)]:
+            before = self.guess(Message(last, message.context[:-1]))
+            alone = self.guess(Message(message.text, (), message.asked))
+            known = before is not None and RANK[_risk(before)] >= RANK[_risk(both)]
+            if known and alone is not None and alone.at_least[Risk.HIGH] < QUIET:
+                return own
+        return both
+
+    def _gravest(self, message: Message) -> _Judged | None:
         """The part of the message that speaks most for danger."""
-        context = tuple(_shortened(said) for said in message.context[-CONTEXT:])
-        message = Message(_shortened(message.text), context, message.asked)
         plain = self._lexicon.normaliser.plain(message.text)
         if not plain.words:
             return None
         judged = (self._judged(message, part) for part in self._windows(plain))
-        return max(judged, key=lambda each: each[2].at_least[Risk.HIGH])
+        return max(judged, key=lambda each: each.guess.at_least[Risk.HIGH])
 
-    def _judged(self, message: Message, plain: Plain) -> tuple[Read, Row, Guess]:
+    def _judged(self, message: Message, plain: Plain) -> _Judged:
         read = self._reader.read_part(message, plain)
         row = self._model.vocabulary.row(read)
-        return read, row, self._model.guess(row)
+        return _Judged(read, row, self._model.guess(row))
 
     def _windows(self, plain: Plain) -> list[Plain]:
         """The text, or overlapping parts of a long one that deserve a closer look."""
         if len(plain.words) <= WINDOW:
             return [plain]
-        starts = range(0, len(plain.words) - WINDOW + STEP, STEP)
-        if len(starts) > CLOSER_LOOKS:
-            suspicion = self._model.suspicion(plain.words)
-            starts_by_suspicion = sorted(starts, key=lambda at: -suspicion[at : at + WINDOW].max())
-            return [plain.part(at, at + WINDOW) for at in sorted(starts_by_suspicion[:CLOSER_LOOKS])]
-        return [plain.part(at, at + WINDOW) for at in starts]
+        if len(plain.words) <= WINDOW + STEP:
+            return [plain.part(at, at + WINDOW) for at in (0, STEP)]
+        suspicion = self._model.suspicion(plain.words)
+        parts = []
+        for _ in range(CLOSER_LOOKS):
+            first = max(0, int(suspicion.argmax()) - CLOSE // 2)
+            parts.append(plain.part(first, first + CLOSE))
+            suspicion[first : first + CLOSE] = -np.inf
+        return parts
 
-    def _evidence(self, read: Read, row: Row, category: Category) -> tuple[Evidence, ...]:
+    def _evidence(self, judged: _Judged, category: Category) -> tuple[Evidence, ...]:
         """The rules that count, the gravest first, then the words that weighed most for the model."""
         found = []
+        read, row = judged.read, judged.row
         for hit in sorted(read.hits.kept, key=lambda hit: (-RANK[hit.risk], hit.start)):
             start, end = read.plain.span(hit.start, hit.end)
             found.append(Evidence(start, end, hit.rule.id))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
+from math import log2
 
 from bot.safety.concepts import BOUNDARY, Concepts
 from bot.safety.hits import Hits, find_hits, spoken_of
@@ -35,7 +36,7 @@ _CRYING = frozenset("😭😢💔🥺🙏😔")
 
 @dataclass(frozen=True)
 class Read:
-    """A message taken apart; `blocks` are in the order of BLOCKS, letters are those of `plain.words`."""
+    """A message taken apart; `blocks` are in the order of BLOCKS, letters are still whole words."""
 
     plain: Plain
     hits: Hits
@@ -62,7 +63,7 @@ class Reader:
         senses = self._concepts.senses(plain.words)
         blocks = (
             tuple(_runs(words)),
-            tuple(words),
+            plain.words,
             tuple(self._stem(word) for word in words if len(word) > 4),
             tuple(_in_order(senses)),
             tuple(_together(senses)),
@@ -168,7 +169,7 @@ def _together(senses: Iterable[str]) -> Iterator[str]:
 
 
 def _shape(text: str, length: int) -> Iterator[str]:
-    yield f"length {min((length + 1).bit_length(), 8)}"
+    yield f"length {min(int(2 * log2(length + 1)), 14)}"
     if text.rstrip().endswith("?"):
         yield "asks at the end"
     elif "?" in text:

@@ -1,4 +1,4 @@
-"""The learned half of the detector: small networks that judge the risk, and a linear model that names the danger."""
+"""The learned half of the detector: a network and linear heads judge the risk, a linear model names the danger."""
 
 from __future__ import annotations
 
@@ -13,9 +13,16 @@ from numpy.typing import NDArray
 
 from bot.safety.features import BLOCKS, Read
 from bot.safety.model import CATEGORIES, Category, Risk
+from bot.safety.normalise import PAUSE, STOP
 from bot.safety.vocabulary import Row, Vocabulary
 
 Array = NDArray[Any]
+
+LINEAR_SAY = 0.5
+"""What the linear heads weigh beside the network; chosen by cross-validation."""
+
+SURE = 1e-6
+"""The network is never surer than this."""
 
 RUN = 12
 """Words in a row that are suspicious together."""
@@ -23,8 +30,9 @@ RUN = 12
 
 @dataclass(frozen=True)
 class Weights:
-    """`hidden` (columns x units) holds the units of all networks side by side; `risk` is networks x units x risks.
+    """`hidden` (columns x units) and `risk` (units x risks) are the network.
 
+    `linear` (columns x 3) are the heads for at least elevated, high, imminent; `category` is columns x categories.
     `suspicion` (columns) judges single words by themselves, to find where in a very long text to look.
     """
 
@@ -32,6 +40,8 @@ class Weights:
     hidden_base: Array
     risk: Array
     risk_base: Array
+    linear: Array
+    linear_base: Array
     category: Array
     category_base: Array
     suspicion: Array
@@ -44,6 +54,12 @@ class Guess:
     at_least: dict[Risk, float]
     category: Category
 
+    def mixed(self, other: Guess) -> Guess:
+        """Halfway between two guesses; the surer one names the danger."""
+        at_least = {risk: (chance + other.at_least[risk]) / 2 for risk, chance in self.at_least.items()}
+        surer = max(self, other, key=lambda guess: guess.at_least[Risk.HIGH])
+        return Guess(at_least, surer.category)
+
 
 class LearnedModel:
     """Weights and the vocabulary that they belong to. `guess` is pure."""
@@ -55,10 +71,16 @@ class LearnedModel:
 
     def guess(self, row: Row) -> Guess:
         """What the model thinks of a message."""
+        weights = self.weights
         risks = self._risks(self._units(row))
-        reached = np.cumsum(risks[::-1])[::-1]
-        scores = row.values @ self.weights.category[row.columns] + self.weights.category_base
-        return Guess(dict(zip(Risk, reached.tolist(), strict=True)), CATEGORIES[int(np.argmax(scores))])
+        reached = np.clip(np.cumsum(risks[::-1])[::-1][1:], SURE, 1 - SURE)
+        linear = row.values @ weights.linear[row.columns] + weights.linear_base
+        both = (np.log(reached / (1 - reached)) + LINEAR_SAY * linear) / (1 + LINEAR_SAY)
+        # Whoever is in imminent danger is in high danger too, whatever the heads say.
+        chances = np.minimum.accumulate(1 / (1 + np.exp(-both)))
+        scores = row.values @ weights.category[row.columns] + weights.category_base
+        at_least = dict(zip(Risk, (1.0, *chances.tolist()), strict=True))
+        return Guess(at_least, CATEGORIES[int(np.argmax(scores))])
 
     def suspicion(self, words: Sequence[str]) -> Array:
         """For each word, how suspicious the run of RUN words around it is."""
@@ -69,11 +91,15 @@ class LearnedModel:
     def weighty_words(self, read: Read, row: Row, most: int) -> list[int]:
         """The places (in `plain.words`) of the words that spoke most for danger, in the order of the text."""
         pull = self._pull(row)
-        weight = dict(zip(row.columns.tolist(), pull.tolist(), strict=True))
         words = read.plain.words
-        score = [sum(weight.get(c, 0.0) for c in self.vocabulary.columns_of(word).tolist()) for word in words]
-        best = sorted((at for at in range(len(words)) if score[at] > 0), key=lambda at: -score[at])[:most]
-        return sorted(best)
+        # All columns of a word of the text are in its row.
+        score = {
+            w: pull[np.searchsorted(row.columns, self.vocabulary.columns_of(w))].sum()
+            for w in set(words) - {STOP, PAUSE}
+        }
+        spoke = (at for at, word in enumerate(words) if score.get(word, 0.0) > 0)
+        best = sorted(spoke, key=lambda at: -score[words[at]])
+        return sorted(best[:most])
 
     def _of_word(self, word: str) -> float:
         columns = self.vocabulary.columns_of(word)
@@ -85,19 +111,19 @@ class LearnedModel:
         return units
 
     def _risks(self, units: Array) -> Array:
-        """The mean over the networks of the chance of each risk."""
-        scores = np.einsum("nu,nur->nr", units.reshape(len(self.weights.risk), -1), self.weights.risk)
-        scores += self.weights.risk_base
-        chances = np.exp(scores - scores.max(axis=1, keepdims=True))
-        mean: Array = (chances / chances.sum(axis=1, keepdims=True)).mean(axis=0)
-        return mean
+        """The network's chance of each risk."""
+        scores = units @ self.weights.risk + self.weights.risk_base
+        chances = np.exp(scores - scores.max())
+        shares: Array = chances / chances.sum()
+        return shares
 
     def _pull(self, row: Row) -> Array:
         """How much each column of the row speaks for alarm against none, near this message."""
         weights = self.weights
-        slope = (weights.risk[:, :, 2:].mean(axis=2) - weights.risk[:, :, 0]).reshape(-1)
+        slope = weights.risk[:, 2:].mean(axis=1) - weights.risk[:, 0]
         active = (self._units(row) > 0) * slope
-        pull: Array = row.values * (weights.hidden[row.columns] @ active)
+        both = weights.hidden[row.columns] @ active + LINEAR_SAY * weights.linear[row.columns, 1]
+        pull: Array = row.values * both
         return pull
 
 

@@ -42,13 +42,12 @@ SUFFIXES = (".yml", ".jsonl", ".py")
 PREFIX = "danger-"
 
 UNITS = 32
-NETWORKS = 3
 ROUNDS = 4
 
 SHORTEST_CUT = 6
-SHARE_CUT = 0.4
-SHARE_AFTER_TALK = 0.2
-SHARE_TALK_AFTER = 0.2
+SHARE_CUT = 0.3
+SHARE_AFTER_TALK = 0.25
+SHARE_TALK_AFTER = 0.1
 """Shares of the examples that are also shown in another way; words of a message that is cut, at least."""
 
 Say = Callable[[str], None]
@@ -98,7 +97,7 @@ def ensure_model(root: Path = ROOT, *, say: Say = print) -> Path:
     return path
 
 
-def train(examples: Sequence[Example], networks: int = NETWORKS) -> LearnedModel:
+def train(examples: Sequence[Example]) -> LearnedModel:
     """A model of these examples; the same examples give the same model."""
     from sklearn.linear_model import LogisticRegression
 
@@ -108,15 +107,18 @@ def train(examples: Sequence[Example], networks: int = NETWORKS) -> LearnedModel
     vocabulary = learn_vocabulary(reads)
     matrix = _matrix(vocabulary, [vocabulary.row(read) for read in reads])
     risks = np.array([RANK[example.risk] for example in shown])
-    trained = [_network(matrix, risks, seed) for seed in range(networks)]
+    network = _network(matrix, risks)
     dangers = np.array([example.category is not Category.NONE for example in shown])
     named = np.array([CATEGORIES.index(e.category) for e in shown if e.category is not Category.NONE])
     namer = LogisticRegression(C=10.0, solver="liblinear", random_state=0).fit(matrix[dangers], named)
+    heads = [_head(matrix, risks >= rank) for rank in sorted(RANK.values())[1:]]
     weights = Weights(
-        hidden=np.concatenate([network.coefs_[0] for network in trained], axis=1).astype(np.float32),
-        hidden_base=np.concatenate([network.intercepts_[0] for network in trained]).astype(np.float32),
-        risk=np.stack([network.coefs_[1] for network in trained]).astype(np.float32),
-        risk_base=np.stack([network.intercepts_[1] for network in trained]).astype(np.float32),
+        hidden=network.coefs_[0].astype(np.float32),
+        hidden_base=network.intercepts_[0].astype(np.float32),
+        risk=network.coefs_[1].astype(np.float32),
+        risk_base=network.intercepts_[1].astype(np.float32),
+        linear=np.ascontiguousarray(np.stack([head.coef_[0] for head in heads], axis=1), dtype=np.float32),
+        linear_base=np.array([head.intercept_[0] for head in heads], dtype=np.float32),
         category=np.ascontiguousarray(namer.coef_.T, dtype=np.float32),
         category_base=namer.intercept_.astype(np.float32),
         suspicion=_suspicion(vocabulary, matrix, risks >= RANK[Risk.HIGH]),
@@ -124,17 +126,24 @@ def train(examples: Sequence[Example], networks: int = NETWORKS) -> LearnedModel
     return LearnedModel(vocabulary, weights)
 
 
-def _network(matrix: Any, risks: Any, seed: int) -> Any:
+def _network(matrix: Any, risks: Any) -> Any:
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    network = MLPClassifier((UNITS,), alpha=1e-4, batch_size=64, max_iter=ROUNDS, random_state=seed)
+    network = MLPClassifier((UNITS,), alpha=1e-4, batch_size=64, max_iter=ROUNDS, random_state=0)
     with warnings.catch_warnings():
         # Few rounds are what keeps it from learning the examples by heart.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return network.fit(matrix, risks)
+
+
+def _head(matrix: Any, reached: Any) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    head = LogisticRegression(C=10.0, solver="liblinear", class_weight="balanced", random_state=0)
+    return head.fit(matrix, reached)
 
 
 def _suspicion(vocabulary: Vocabulary, matrix: Any, grave: Any) -> Any:
@@ -164,18 +173,18 @@ def _variants(examples: Sequence[Example]) -> Iterator[Example]:
     small_talk = [e for e in examples if e.form == "ordinary" and e.risk is Risk.NONE and not e.message.context]
     for example in examples:
         message = example.message
-        words = message.text.split()
-        if message.context or message.asked or not small_talk:
+        if message.context or not small_talk:
             continue
         other = chance.choice(small_talk)
-        if len(words) >= SHORTEST_CUT and chance.random() < SHARE_CUT:
+        words = message.text.split()
+        if message.asked is None and len(words) >= SHORTEST_CUT and chance.random() < SHARE_CUT:
             at = chance.randint(2, len(words) - 2)
             yield replace(example, message=Message(" ".join(words[at:]), (" ".join(words[:at]),)))
         if chance.random() < SHARE_AFTER_TALK:
-            yield replace(example, message=Message(message.text, (other.text,)))
+            yield replace(example, message=Message(message.text, (other.text,), message.asked))
         if example.risk is not Risk.NONE and chance.random() < SHARE_TALK_AFTER:
             # It was alarmed already: what does not go on with it is judged by itself.
-            yield replace(other, message=Message(other.text, (message.text,)))
+            yield replace(other, message=Message(other.text, (message.text,), other.message.asked))
 
 
 def _source_files(root: Path) -> Iterator[Path]:

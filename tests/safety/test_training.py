@@ -56,7 +56,7 @@ def test_a_missing_and_a_stale_model_are_refused(project: Path) -> None:
 
 def test_the_same_examples_give_the_same_model_also_from_its_file(tmp_path: Path) -> None:
     examples = load_examples()[::40]
-    one, other = train(examples, networks=1), train(examples, networks=1)
+    one, other = train(examples), train(examples)
     assert np.array_equal(one.weights.hidden, other.weights.hidden)
     save_model(one, tmp_path / "model.npz")
     loaded = load_model(tmp_path / "model.npz")

@@ -15,7 +15,7 @@ from bot.safety.concepts import load_concepts
 from bot.safety.features import Read, Reader
 from bot.safety.learned import Guess, LearnedModel, load_model
 from bot.safety.model import RANK, Assessment, Category, Evidence, Message, Risk
-from bot.safety.normalise import Plain
+from bot.safety.normalise import PAUSE, STOP, Plain
 from bot.safety.rules import Lexicon, load_lexicon
 from bot.safety.training import current_model
 from bot.safety.vocabulary import Row
@@ -29,13 +29,16 @@ CONTEXT = 3
 JOINED_SIGNS = 400
 """Signs at the end of the text before that a text may go on with."""
 
-ALARM = 0.2
+ALARM = 0.15
+ALARM_AFTER = 0.2
 QUIET = 0.02
 """What by itself is less suspicious than this does not repeat the alarm of the text before it."""
 
 IMMINENT = 0.4
 ELEVATED = 0.3
-"""How sure the model must be (of imminent: in parts of its sureness of an alarm); set by cross-validation, recall first."""
+"""How sure the model must be: of an alarm for a first text and for one after others, of imminent as a part of that.
+
+Set by cross-validation on the examples, recall first."""
 
 WINDOW = 90
 STEP = 70
@@ -71,11 +74,12 @@ class Detector:
         said = tuple(_shortened(earlier) for earlier in context[-CONTEXT:])
         message = Message(_shortened(text), said, asked)
         judged = self._gravest(message)
-        if judged is None:
+        # A yes to nothing says nothing; the model has only heard it after a question about danger.
+        if judged is None or (asked is None and not said and _BARE.issuperset(judged.read.plain.words)):
             return Assessment()
         guess = self.with_last(message, judged.guess)
         lang = self._language(judged.read.plain)
-        risk = _risk(guess)
+        risk = judge(guess, message)
         if risk is Risk.NONE:
             return Assessment(lang=lang)
         category = _category(guess, risk)
@@ -95,10 +99,11 @@ class Detector:
         if joined is None:
             return own
         both = own.mixed(joined)
-        if RANK[_risk(both)] > RANK[_risk(own)]:
-            before = self.guess(Message(last, message.context[:-1]))
+        if RANK[judge(both, message)] > RANK[judge(own, message)]:
+            earlier = Message(last, message.context[:-1])
+            before = self.guess(earlier)
             alone = self.guess(Message(message.text, (), message.asked))
-            known = before is not None and RANK[_risk(before)] >= RANK[_risk(both)]
+            known = before is not None and RANK[judge(before, earlier)] >= RANK[judge(both, message)]
             if known and alone is not None and alone.at_least[Risk.HIGH] < QUIET:
                 return own
         return both
@@ -149,9 +154,17 @@ class Detector:
         return "mixed" if counts["en"] * 2 > counts["id"] else "id"
 
 
-def _risk(guess: Guess) -> Risk:
-    if guess.at_least[Risk.HIGH] >= ALARM:
-        return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * guess.at_least[Risk.HIGH] else Risk.HIGH
+_BARE = frozenset(
+    ["ya", "yes", "yep", "yeah", "betul", "benar", "sudah", "pernah", "kadang", "mungkin", "maybe", "sometimes", "he", "em", "kak", "kakak", "bu", "ibu", "pak", "bapak", "mbak", "mas"]
+) | {STOP, PAUSE}
+"""Words that only answer, and whom they are said to."""
+
+
+def judge(guess: Guess, message: Message) -> Risk:
+    """The risk of a message that the model is so sure of."""
+    alarm = guess.at_least[Risk.HIGH]
+    if alarm >= (ALARM_AFTER if message.context else ALARM):
+        return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * alarm else Risk.HIGH
     return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= ELEVATED else Risk.NONE
 
 
@@ -177,12 +190,3 @@ def load_detector() -> Detector:
 def assess(text: str, context: Sequence[str] = (), asked: str | None = None) -> Assessment:
     """The danger in a client's text."""
     return load_detector().assess(text, context, asked)
-
-
-_YES = frozenset({"ya", "yes", "yep", "yeah", "betul", "benar", "pernah", "kadang", "mungkin", "maybe", "sometimes"})
-
-
-def is_yes(text: str) -> bool:
-    """Whether a short text says yes; for the answer to the gentle question, where a plain yes is a sign of danger."""
-    words = load_lexicon().normaliser.plain(text).words
-    return 0 < len(words) <= 4 and words[0] in _YES

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.safety.detector import LONGEST, assess, is_yes, load_detector
+from bot.safety.detector import LONGEST, assess, load_detector
 from bot.safety.model import Category, Risk
 from tests.safety import speed
 from tests.safety.figures import judged, summary
@@ -88,20 +88,28 @@ def test_a_question_about_ones_own_violence_still_alarms() -> None:
     assert assess("apakah saya bisa lapor kalau suami pukul saya tiap hari").alarm
 
 
-def test_the_distant_past_is_elevated_and_what_goes_on_is_high() -> None:
-    assert assess("dulu saya dipukul ayah").risk is Risk.ELEVATED
-    assert assess("saya dipukul suami sejak 2 tahun lalu").risk is Risk.HIGH
+def test_what_is_past_and_over_is_no_danger_and_what_goes_on_is_high() -> None:
+    assert assess("dulu waktu kecil bapak suka mukul, sekarang beliau sudah meninggal").risk is Risk.NONE
+    assert assess("saya dipukul suami sejak 2 tahun lalu").alarm
 
 
 def test_a_sentence_cut_in_two_by_sending_is_put_together() -> None:
-    assert not assess("bunuh diri").alarm
-    assessment = assess("bunuh diri", ["halo", "aku mau"])
+    assert not assess("ke atap gedung kantor").alarm
+    assessment = assess("ke atap gedung kantor", ["halo", "aku udah naik"])
     assert assessment.alarm
-    assert all(0 <= e.start < e.end <= len("bunuh diri") for e in assessment.evidence)
+    assert all(0 <= e.start < e.end <= len("ke atap gedung kantor") for e in assessment.evidence)
 
 
 def test_what_was_said_before_alarms_only_once() -> None:
     assert assess("halo", ["aku mau mati"]).risk is Risk.NONE
+
+
+def test_a_yes_and_a_no_are_read_with_the_question() -> None:
+    assert assess("iya kak", (), "danger").alarm
+    assert not assess("iya kak", (), "safe").alarm
+    assert not assess("iya kak").alarm
+    assert not assess("aman kok, lagi sendirian", (), "safe").alarm
+    assert not assess("nggak kok kak, cuma capek kerja", (), "danger").alarm
 
 
 def test_evidence_points_into_the_text_as_it_was_written() -> None:
@@ -132,20 +140,13 @@ def test_a_very_long_text_is_read_at_both_ends() -> None:
     assert assess(f"{padding}. aku mau mati").alarm
 
 
-@pytest.mark.parametrize(
-    ("text", "yes"), [("ya", True), ("iya kak", True), ("Yes", True), ("nggak", False), ("", False)]
-)
-def test_a_plain_yes_is_known(text: str, yes: bool) -> None:
-    assert is_yes(text) is yes
-
-
 def test_the_held_out_lines_of_independent_writers_are_still_seen() -> None:
     figures = summary(judged(independent(), judge_with(load_detector())))
-    assert figures["alarm at risk ≥ high"].value >= 0.80
-    assert figures["alarm at imminent"].value >= 0.85
-    assert figures["elevated seen (any risk)"].value >= 0.60
-    assert figures["false alarm on hard negatives"].value <= 0.25
-    assert figures["false alarm on ordinary talk"].value <= 0.10
+    assert figures["alarm at risk ≥ high"].value >= 0.85
+    assert figures["alarm at imminent"].value >= 0.88
+    assert figures["elevated seen (any risk)"].value >= 0.65
+    assert figures["false alarm on hard negatives"].value <= 0.19
+    assert figures["false alarm on ordinary talk"].value <= 0.07
 
 
 def test_it_is_fast_and_small_enough() -> None:

@@ -155,8 +155,11 @@ class Detector:
 
 
 _BARE = frozenset(
-    ["ya", "yes", "yep", "yeah", "betul", "benar", "sudah", "pernah", "kadang", "mungkin", "maybe", "sometimes", "he", "em", "kak", "kakak", "bu", "ibu", "pak", "bapak", "mbak", "mas"]
-) | {STOP, PAUSE}
+    (
+        *(STOP, PAUSE, "ya", "yes", "yep", "yeah", "betul", "benar", "sudah", "pernah", "kadang", "mungkin", "maybe"),
+        *("sometimes", "he", "em", "kak", "kakak", "bu", "ibu", "pak", "bapak", "mbak", "mas"),
+    )
+)
 """Words that only answer, and whom they are said to."""
 
 

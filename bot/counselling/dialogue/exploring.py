@@ -71,7 +71,8 @@ def take(move: Move, heard: Heard) -> Move:
             heard = replace(heard, dims={**heard.dims, "type": heard.text})
     asked = move.state.asked
     dims = dict(heard.dims)
-    if asked in _DIMENSIONS and asked not in dims:
+    if asked in _DIMENSIONS and not dims:
+        # Words that speak of another dimension are no answer to this one; words that speak of none are.
         dims[asked] = heard.text
     for name, words in dims.items():
         silent = _SILENT.get(words)
@@ -95,7 +96,9 @@ def _reflect_and_go_on(before: Dialogue, move: Move, heard: Heard, readings: Rea
     if before.asked in _DIMENSIONS:
         value = move.state.value(before.asked)
         dimension = readings.definitions.dimension(before.asked)
-        if value.status is Status.TOLD:
+        if value.open:
+            move = move.say("utter_heard_more")
+        elif value.status is Status.TOLD:
             move = move.say(dimension.reflect, words=_short(value.words))
         else:
             move = move.say("utter_silence_ok")

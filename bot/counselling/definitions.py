@@ -14,7 +14,8 @@ NOTE_LABELS = (
     "safe", "address", "wants", "idea", "chosen", "declined_options", "plan", "contact_rules", "do_not_ask",
 )  # fmt: skip
 CUES = (
-    "safe", "unsafe", "later", "compare", "undecided", "record", "english", "indonesian", "fear", "violence",
+    "safe", "unsafe", "later", "compare", "undecided", "record", "english", "indonesian", "human", "revoke", "not_kept", "cancel", "no",
+    "fear", "violence",
 )  # fmt: skip
 NOT_PROBLEMS = frozenset({"options.yml", "violent.yml"})
 HERE = ("strength", "limit", "consequence", "needs")

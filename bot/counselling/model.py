@@ -188,6 +188,7 @@ class Dialogue:
     contact: str = "open"
     contact_how: Value = Value()
     alarmed: bool = False
+    heard_in_crisis: bool = False
     article: str | None = None
     then_share: bool = False
     misunderstood: int = 0

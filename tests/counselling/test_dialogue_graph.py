@@ -199,6 +199,31 @@ def test_words_about_another_dimension_are_not_taken_for_the_answer() -> None:
     assert move.state.value("strengths").open
 
 
+def test_a_yes_to_talking_on_condition_that_nothing_is_kept_is_no_consent_to_keeping() -> None:
+    state = after(Heard("greet", text="halo"))
+    for text in ("boleh ngobrol asal jangan disimpan ya", "ok but don't keep anything", "iya tapi ga usah disimpan"):
+        move = respond(state, Heard("consent_give", text=text), readings())
+        assert "give_consent" not in {do.command for do in move.does}
+        assert move.state.consent == "refused"
+
+
+def test_taking_it_back_at_the_second_question_ends_neither_the_talk_nor_the_choice() -> None:
+    state = replace(Dialogue(greeted=True), asked="confirm", opened="O10", consent="given", safe="yes")
+    move = respond(state, Heard("stop", text="ga jadi deh kak, belum yakin"), readings())
+    assert not move.state.stopped
+    assert move.state.chosen is None
+
+
+def test_after_a_fixed_reply_to_danger_small_words_bring_no_form_and_the_long_text_comes_once() -> None:
+    state = replace(Dialogue(), asked="crisis")
+    first = respond(state, Heard("feedback", text="dingin bgt"), readings())
+    second = respond(first.state, Heard("greet", text="kak"), readings())
+    assert [say.response for say in first.says] == ["utter_crisis_heard"]
+    assert [say.response for say in second.says] == ["utter_crisis_stay"]
+    ended = respond(second.state, Heard("not_meant", pressed=True), readings())
+    assert ended.state.asked != "crisis"
+
+
 def test_a_line_that_is_struck_out_leaves_the_note_and_is_not_asked_again() -> None:
     for state, heard, move in walk():
         if heard.act == "strike_item" and (state.asked or "").startswith("correct:"):

@@ -60,7 +60,7 @@ def menu(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def back_to_talk(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    move = Move(state)
+    move = Move(state).to(heard_in_crisis=False)
     return rejoin(move, readings) if state.greeted else introduce(move, readings)
 
 

@@ -15,13 +15,18 @@ def danger_yes(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 def not_meant(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A false alarm is gentle: the person corrects it and the thread goes on. A human still looks at the alert."""
-    move = Move(state).do("danger_denied").say("utter_not_meant")
+    move = Move(state).to(asked=None, heard_in_crisis=False).do("danger_denied").say("utter_not_meant")
     return rejoin(move, readings) if state.greeted else introduce(move, readings)
 
 
 def crisis_answered(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    """Words after the fixed reply to danger: heard, kept as told, and no question on top."""
-    move = exploring.take(Move(state).to(asked=None), heard)
+    """Words after the fixed reply to danger: heard, kept as told, no question and no form on top.
+
+    It stays so until the person takes it back, goes on by a button, or a human comes; the contacts stand there once.
+    """
+    move = exploring.take(Move(state), heard).to(asked="crisis", heard_in_crisis=True)
+    if state.heard_in_crisis:
+        return move.say("utter_crisis_stay")
     return move.say("utter_crisis_heard", contacts=readings.contacts(state.lang))
 
 

@@ -99,6 +99,8 @@ _MAY_BE_A_NAME = frozenset({"greet", "check_state", "feedback", "thanks", "add_d
 
 def _wish(heard: Heard, handler: Handler, definitions: Definitions) -> tuple[Heard, Handler]:
     """Short wishes that no act stands for: the note, another language."""
+    if definitions.cue("human", heard.text) and heard.act not in ("refuse_human", "ask_human"):
+        return replace(heard, act="ask_human"), handoff.ask_human
     if definitions.cue("record", heard.text):
         return replace(heard, act="show_record"), contact.show_record
     for cue, lang in (("english", "en"), ("indonesian", "id")):
@@ -121,6 +123,12 @@ def respond(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     handler = HANDLERS.get(heard.act, repair.not_understood)
     if not heard.pressed and len(heard.text.split()) <= SHORT_WISH:
         heard, handler = _wish(heard, handler, readings.definitions)
+    if state.consent == "given" and not heard.pressed and readings.definitions.cue("revoke", heard.text):
+        handler = consent.revoke_consent
+    if state.asked == "consent" and not heard.pressed and readings.definitions.cue("not_kept", heard.text):
+        handler = consent.keep_not
+    if state.asked in ("confirm", "share", "delete") and readings.definitions.cue("cancel", heard.text):
+        handler = yes_no.consent_refuse
     if state.asked == "address" and heard.act in _MAY_BE_A_NAME and len(heard.text.split()) <= contact.NAME_WORDS:
         handler = contact.named
     if state.asked == "contact" and heard.act in ("refuse_human", "refuse_answer", "reject_option"):
@@ -132,6 +140,8 @@ def respond(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     answers_danger = heard.act in _WORDS_AFTER_DANGER or (state.asked == "crisis" and heard.act in _SMALL_WORDS)
     if state.asked in ("crisis", "danger") and answers_danger:
         handler = danger.not_meant if heard.act in _TAKEN_BACK else danger.crisis_answered
+        if state.asked == "danger" and readings.definitions.cue("no", " ".join(heard.text.split()[:1])):
+            handler = danger.danger_no
     move = handler(state, heard, readings)
     if heard.act != "nlu_fallback":
         move = move.to(misunderstood=0)

@@ -21,6 +21,7 @@ from bot.channels.port import PushChannel
 from bot.channels.telegram.account import TelegramAccount, WebhookSecretInvalid
 from bot.channels.telegram.client import BotTokenInvalid
 from bot.channels.web.pages import chat_router
+from bot.clock import day_in_words
 from bot.config import Settings, SettingsError
 from bot.conversation import intake
 from bot.conversation.model import Inbound, Received
@@ -29,6 +30,7 @@ from bot.conversation.turn import TurnRunner
 from bot.counselling.definitions import load_definitions
 from bot.counselling.model import Readings
 from bot.counselling.readings import provide
+from bot.counselling.service import SHARE_LASTS
 from bot.effects import make_effects
 from bot.guard import DangerGuard, make_contacts
 from bot.handoff import service as handoff
@@ -175,7 +177,10 @@ def _readings(db: Database, settings: Settings, contacts: Callable[[str], str]) 
 
         return db.run_sync(look, read_only=True)
 
-    return Readings(load_definitions(), find_article=find_article, contacts=contacts)
+    def share_until(lang: str) -> str:
+        return day_in_words(local_day(db.clock.now() + SHARE_LASTS), lang)
+
+    return Readings(load_definitions(), find_article=find_article, contacts=contacts, share_until=share_until)
 
 
 def _add_routes(app: Pendamping, secret: str) -> None:

@@ -68,9 +68,11 @@ def setup() -> None:
 
 @app.command()
 def train() -> None:
-    """Train the model if the training data changed."""
+    """Train the models (understanding, danger) whose training data changed."""
     from bot.assistant.training import ensure_model
+    from bot.safety.training import ensure_model as ensure_danger_model
 
+    ensure_danger_model(say=_tell)
     ensure_model(say=_tell)
 
 

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
+
+MONTHS = {
+    "id": (
+        *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
+        *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+    ),
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+}
+
+
+def day_in_words(day: date, lang: str) -> str:
+    """A day as people read it: 5 Maret 2027, 5 March 2027."""
+    return f"{day.day} {MONTHS[lang if lang in MONTHS else 'id'][day.month - 1]} {day.year}"
 
 
 class Clock(Protocol):

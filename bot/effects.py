@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from bot.assistant.catalogue import Say
+from bot.clock import day_in_words
 from bot.conversation.erase import erase
 from bot.conversation.model import Conversation, Holder, Keeping, Reply
 from bot.conversation.ports import Effect
@@ -17,6 +18,8 @@ from bot.counselling import service as counselling
 from bot.counselling.store import consent, decision, note_value
 from bot.handoff import service as handoff
 from bot.handoff.model import QueueState
+from bot.handoff.reading import readers
+from bot.rights.model import local_day
 from bot.safety import service as safety
 from bot.safety.model import Risk
 from bot.safety.store import alert
@@ -46,10 +49,24 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
         for purpose in ("keep", "share"):
             counselling.record_consent(uow, who.id, purpose=purpose, kind="revoked", data={}, recipient=agency)
         handoff.withdraw(uow, who.id)
+        receipt = _receipt(uow, who)
         handoff.forget(uow, who.id)
         counselling.forget_words(uow, who.id)
         forget_texts(uow, [who.id])
-        return set_fields(uow, who, keeping=Keeping.REFUSED, safe_to_contact=False)
+        set_fields(uow, who, keeping=Keeping.REFUSED, safe_to_contact=False)
+        return (receipt,)
+
+    def _receipt(uow: UnitOfWork, who: Conversation) -> Reply:
+        """Who has read what until now: what was read can't be taken back, and the person is told so."""
+        known = readers(uow, who.id)
+        if not known:
+            return say("utter_receipt_none", who.lang, {})
+        lines = [
+            f"• {reader.designation}: {day_in_words(local_day(reader.first), who.lang)}"
+            f" – {day_in_words(local_day(reader.last), who.lang)}"
+            for reader in known
+        ]
+        return say("utter_receipt", who.lang, {"items": "\n".join(lines)})
 
     def record_value(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         if _keeps(uow, who):
@@ -60,6 +77,9 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
         if _keeps(uow, who):
             counselling.record_decision(uow, who.id, data)
         return ()
+
+    def record_fit(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        return record_decision(uow, who, {"kind": "fit", "option": data["option"], "words": data["words"]})
 
     def record_safe(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         return record_decision(uow, who, {"kind": "safe" if data["safe"] else "not_safe"})
@@ -130,6 +150,7 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
         "record_value": record_value,
         "record_safe": record_safe,
         "record_decision": record_decision,
+        "record_fit": record_fit,
         "record_options_shown": lambda uow, who, data: record_decision(
             uow, who, {"kind": "shown", "shown": data["options"]}
         ),

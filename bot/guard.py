@@ -27,9 +27,9 @@ class DangerGuard:
         self._say = say
         self._production = production
 
-    def assess(self, text: str, context: Sequence[str]) -> Assessment | None:
+    def assess(self, text: str, context: Sequence[str], asked: str | None) -> Assessment | None:
         """None where there is no sign of danger."""
-        assessment = assess(text, context)
+        assessment = assess(text, context, asked)
         return assessment if assessment.risk is not Risk.NONE else None
 
     def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Assessment) -> Answered | None:

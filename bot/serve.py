@@ -15,6 +15,7 @@ from bot.assistant.rasa_process import RasaDidNotStart
 from bot.assistant.training import current_model
 from bot.config import CannotStart, Settings
 from bot.installation import open_database
+from bot.safety.training import current_model as current_danger_model
 from bot.setup import check_database, check_port
 from bot.storage.migrate import is_current
 
@@ -29,6 +30,7 @@ def serve(settings: Settings, tell: Tell) -> None:
     check_database(settings)
     if not is_current(settings.database):
         raise CannotStart("the database is not migrated: run `pendamping setup` (or `make run`)")
+    current_danger_model()
     model: Path | None = None if settings.rasa_url else current_model()
     app = build(settings, open_database(settings), model)
     with contextlib.suppress(KeyboardInterrupt):

@@ -46,8 +46,8 @@ class Answered:
 class Guard(Protocol):
     """Sees danger, without Rasa and without the network."""
 
-    def assess(self, text: str, context: Sequence[str]) -> Any:
-        """A judgement that `answer` understands; None where there is nothing to do."""
+    def assess(self, text: str, context: Sequence[str], asked: str | None) -> Any:
+        """A judgement that `answer` understands, None where there is nothing to do; `asked` is what it may answer."""
 
     def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Answered | None:
         """Raise the alert and return the fixed replies, if this judgement asks for any."""

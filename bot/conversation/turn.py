@@ -173,13 +173,15 @@ class TurnRunner:
     def _judge(self, work: Work) -> list[tuple[Pending, Any]]:
         """Look at everything that waits for danger, also behind a message that fails."""
         judged = []
-        recent = work.memory.recent
+        recent, asked = work.memory.recent, work.conversation.asked
         for pending in (work.pending, *work.behind):
             if not pending.screened and pending.text and pending.kind is not Kind.PRESS:
-                judgement = self._guard.assess(pending.text, recent)
+                judgement = self._guard.assess(pending.text, recent, asked)
                 if judgement is not None:
                     judged.append((pending, judgement))
-            recent = (*recent, pending.text)[-DialogueMemory.RECENT :] if pending.text else recent
+            if pending.text:
+                # The first text answers the question; what follows goes on with the text before it.
+                recent, asked = (*recent, pending.text)[-DialogueMemory.RECENT :], None
         return judged
 
     def _answer_danger(self, uow: UnitOfWork, work: Work, judged: list[tuple[Pending, Any]]) -> Work | None:

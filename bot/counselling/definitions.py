@@ -10,14 +10,20 @@ from bot.counselling.model import NOT_DECIDING, Definitions, Dimension, Option, 
 
 DATA = ROOT / "data"
 FIELDS = ("title", "what", "strengths", "limits", "consequences", "needs")
-NOTE_LABELS = ("safe", "idea", "chosen", "declined_options", "wants")
+NOTE_LABELS = (
+    "safe", "address", "wants", "idea", "chosen", "declined_options", "plan", "contact_rules", "do_not_ask",
+)  # fmt: skip
+CUES = ("safe", "unsafe", "later", "compare", "fear", "violence")
+NOT_PROBLEMS = frozenset({"options.yml", "violent.yml"})
+HERE = ("strength", "limit", "consequence", "needs")
 REVERSIBLE = ("reversible", "hard", "irreversible")
 
 
 def load_definitions(data: Path = DATA) -> Definitions:
     """Everything that shapes the dialogue. Raises BrokenContent."""
     options = _options(data / "alternatives" / "options.yml")
-    problems, labels = _problems(data / "alternatives", options)
+    problems, labels, here = _problems(data / "alternatives", options)
+    cues = read_yaml(data / "lexicon" / "cues.yml")
     words = read_yaml(data / "dimensions" / "status.yml")
     return Definitions(
         dimensions=_dimensions(data / "dimensions"),
@@ -27,7 +33,18 @@ def load_definitions(data: Path = DATA) -> Definitions:
         status_words=_status_words(words),
         note_labels={name: words.child("labels").child(name).words() for name in NOTE_LABELS},
         note_words={name: words.child("words").child(name).words() for name in ("yes", "no")},
+        here=here,
+        violent=_violent(data / "alternatives" / "violent.yml", problems),
+        cues={name: cues.child(name).texts() for name in CUES},
     )
+
+
+def _violent(path: Path, problems: dict[str, tuple[str, ...]]) -> frozenset[str]:
+    named = read_yaml(path).child("problems")
+    for item in named.each():
+        if item.text() not in problems:
+            raise item.broken("is no problem of data/alternatives")
+    return frozenset(named.texts())
 
 
 def _dimensions(folder: Path) -> tuple[Dimension, ...]:
@@ -81,11 +98,17 @@ def _texts(node: Node) -> dict[str, str]:
     return {field: node.child(field).text() for field in FIELDS}
 
 
-def _problems(folder: Path, options: dict[str, Option]) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, str]]]:
+Here = dict[str, dict[str, dict[str, dict[str, str]]]]
+
+
+def _problems(
+    folder: Path, options: dict[str, Option]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, str]], Here]:
     problems: dict[str, tuple[str, ...]] = {}
     labels: dict[str, dict[str, str]] = {}
+    here: Here = {}
     for path in sorted(folder.glob("*.yml")):
-        if path.name == "options.yml":
+        if path.name in NOT_PROBLEMS:
             continue
         node = read_yaml(path)
         name = node.child("problem")
@@ -100,6 +123,19 @@ def _problems(folder: Path, options: dict[str, Option]) -> tuple[dict[str, tuple
             raise listed.broken(f"needs {NOT_DECIDING} and at least two more")
         problems[name.text()] = listed.texts()
         labels[name.text()] = dict(node.child("label").words())
+        here[name.text()] = {item.child("option").text(): _here(item) for item in _each(node.find("here"))}
     if "other" not in problems:
         raise BrokenContent(folder, 1, "", "other.yml (for problems of no named type) is missing")
-    return problems, labels
+    return problems, labels, here
+
+
+def _each(node: Node | None) -> list[Node]:
+    return list(node.each()) if node else []
+
+
+def _here(node: Node) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for lang in ("id", "en"):
+        said = {field: node.child(lang).find(field) for field in HERE}
+        found[lang] = {field: value.text() for field, value in said.items() if value is not None}
+    return found

@@ -87,9 +87,13 @@ class Option:
         return self.text[lang]["title"]
 
 
+Words = Mapping[str, str]
+"""The same words in each language."""
+
+
 @dataclass(frozen=True)
 class Definitions:
-    """Everything a counsellor may edit that shapes the dialogue."""
+    """Everything a counsellor may edit that shapes the dialogue; `here`: an option as it is for one problem."""
 
     dimensions: tuple[Dimension, ...]
     options: Mapping[str, Option]
@@ -98,6 +102,14 @@ class Definitions:
     status_words: Mapping[Status, Mapping[str, str]]
     note_labels: Mapping[str, Mapping[str, str]]
     note_words: Mapping[str, Mapping[str, str]]
+    here: Mapping[str, Mapping[str, Mapping[str, Words]]]
+    violent: frozenset[str]
+    cues: Mapping[str, tuple[str, ...]]
+
+    def cue(self, name: str, text: str) -> bool:
+        """Whether a text has one of the cue words of that name, at the beginning of a word."""
+        low = f" {' '.join(text.lower().split())}"
+        return any(f" {word}" in low for word in self.cues[name])
 
     def dimension(self, name: str) -> Dimension:
         return next(d for d in self.dimensions if d.name == name)
@@ -156,19 +168,26 @@ class Dialogue:
     greeted: bool = False
     consent: str = "undecided"
     safe: str = "unknown"
+    address: Value = Value()
+    reminded: tuple[str, ...] = ()
     story: Status = Status.NOT_ASKED
     problem: str | None = None
     dims: Mapping[str, Value] = field(default_factory=dict)
+    later: tuple[str, ...] = ()
+    hope: Value = Value()
     summary: str = "open"
     idea: Value = Value()
     decision: str = "open"
     shown: tuple[str, ...] = ()
     page: int = 0
     opened: str | None = None
+    compared: str | None = None
     declined: tuple[str, ...] = ()
     chosen: str | None = None
     plan: Value = Value()
     contact: str = "open"
+    contact_how: Value = Value()
+    alarmed: bool = False
     article: str | None = None
     then_share: bool = False
     misunderstood: int = 0
@@ -199,12 +218,12 @@ class Dialogue:
     def load(raw: Mapping[str, Any] | None) -> Dialogue:
         """The inverse of `dump`."""
         values = dict(raw or {})
-        for name in ("idea", "plan"):
+        for name in ("address", "hope", "idea", "plan", "contact_how"):
             if name in values:
                 values[name] = _value(values[name])
         if "dims" in values:
             values["dims"] = {key: _value(item) for key, item in values["dims"].items()}
-        for name in ("shown", "declined"):
+        for name in ("reminded", "later", "shown", "declined"):
             if name in values:
                 values[name] = tuple(values[name])
         if "story" in values:
@@ -240,8 +259,13 @@ class Move:
 
 @dataclass(frozen=True)
 class Readings:
-    """What the dialogue may read: definitions; published articles by (topic, text, language); contacts by language."""
+    """What the dialogue may read.
+
+    Definitions; published articles by (topic or code, text, language); contacts by language; by language the day until
+    which a consent given now would hold.
+    """
 
     definitions: Definitions
     find_article: Callable[[str, str, str], Mapping[str, str] | None]
     contacts: Callable[[str], str]
+    share_until: Callable[[str], str]

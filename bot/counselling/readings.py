@@ -22,4 +22,9 @@ def readings() -> Readings:
 
 @cache
 def _bare() -> Readings:
-    return Readings(load_definitions(), find_article=lambda topic, text, lang: None, contacts=lambda lang: "")
+    return Readings(
+        load_definitions(),
+        find_article=lambda topic, text, lang: None,
+        contacts=lambda lang: "",
+        share_until=lambda lang: "",
+    )

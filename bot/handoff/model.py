@@ -222,3 +222,12 @@ class Content:
     note_text: str | None
     note: Mapping[str, Any] = field(default_factory=dict)
     consent: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A worker who has read a conversation, by designation, and when first and last."""
+
+    designation: str
+    first: datetime
+    last: datetime

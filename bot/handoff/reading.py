@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from bot.accounts import audit
 from bot.accounts.model import ONLINE, Staff, load_roles
 from bot.accounts.permissions import allowed
+from bot.accounts.store import audit as audit_table
 from bot.accounts.store import find_staff
 from bot.accounts.store import staff as staff_table
 from bot.conversation.model import Message
 from bot.conversation.store import conversation
 from bot.conversation.transcript import load, transcript
-from bot.handoff.model import HELD, Content, HandoffNotFound, NotYours, Row, State, View, higher_risk, risk_rank
+from bot.handoff.model import HELD, Content, HandoffNotFound, NotYours, Reader, Row, State, View, higher_risk, risk_rank
 from bot.handoff.store import handoff, is_live, opened, opened_json
 from bot.storage.encryption import CannotDecrypt
 from bot.storage.unit_of_work import UnitOfWork
@@ -24,6 +25,8 @@ SHOWN = 200
 """Rows of the queue on one page, and messages shown when a conversation opens."""
 ALL = 1_000_000
 PREVIEW = 90
+READ = "conversation.read"
+"""What the audit trail calls a reading of a conversation's content."""
 
 
 def _select() -> Select[Any]:
@@ -148,7 +151,7 @@ def open_conversation(uow: UnitOfWork, handoff_id: str, staff: Staff) -> View:
     view = View(_to_row(uow, row, staff), load(uow, row.conversation_id))
     if not view.row.mine:
         return view
-    audit.record(uow, staff, "conversation.read", "handoff", handoff_id)
+    audit.record(uow, staff, READ, "handoff", handoff_id)
     try:
         content = Content(
             messages=tuple(transcript(uow, row.conversation_id, after=row.opens_after, limit=SHOWN)),
@@ -170,3 +173,20 @@ def messages_after(uow: UnitOfWork, handoff_id: str, staff: Staff, after: int) -
         return transcript(uow, row.conversation_id, after=max(after, row.opens_after), limit=ALL)
     except CannotDecrypt:
         raise HandoffNotFound(handoff_id) from None
+
+
+def readers(uow: UnitOfWork, conversation_id: str) -> list[Reader]:
+    """Who has read a conversation until now, for the person's receipt; the designation, never a private name."""
+    rows = uow.db.execute(
+        select(audit_table.c.staff_id, func.min(audit_table.c.at), func.max(audit_table.c.at))
+        .join(handoff, handoff.c.id == audit_table.c.record_id)
+        .where(
+            audit_table.c.action == READ,
+            audit_table.c.record == "handoff",
+            audit_table.c.staff_id.is_not(None),
+            handoff.c.conversation_id == conversation_id,
+        )
+        .group_by(audit_table.c.staff_id)
+    ).all()
+    found = [(find_staff(uow, staff_id), first, last) for staff_id, first, last in rows]
+    return [Reader(who.designation, first, last) for who, first, last in found if who is not None]

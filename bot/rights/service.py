@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,8 @@ RELEVANT = 0.5
 """A result must also reach this share of the best one."""
 
 MOST = 5
+
+_CODE = re.compile(r"R\d{2}")
 
 MARKS = {"id": "belum ditinjau lembaga", "en": "not yet reviewed by an agency"}
 
@@ -97,11 +100,13 @@ def articles(uow: UnitOfWork) -> tuple[Article, ...]:
 
 
 def answer(uow: UnitOfWork, topic_or_text: str, lang: str = "id", *, base_url: str = "") -> dict[str, str] | None:
-    """What the chat says to a question on rights, by address or by words; None when nothing fits.
+    """What the chat says to a question on rights, by address, by code or by words; None when nothing fits.
 
     All values are texts. `expired` is "yes" or empty; an expired answer says who can help and nothing else.
     """
-    found = store.by_slug(uow, topic_or_text)
+    found = store.by_slug(uow, topic_or_text) or store.by_code(uow, topic_or_text)
+    if found is None and _CODE.fullmatch(topic_or_text):
+        return None
     if found is None:
         result = search(uow, topic_or_text, lang)
         if result.none:

@@ -79,6 +79,12 @@ def by_slug(uow: UnitOfWork, slug: str) -> Article | None:
     return load(content) if content else None
 
 
+def by_code(uow: UnitOfWork, code: str) -> Article | None:
+    """The article with this code, such as R05."""
+    content = uow.db.execute(select(rights_article.c.content).where(rights_article.c.code == code)).scalar_one_or_none()
+    return load(content) if content else None
+
+
 def starters(uow: UnitOfWork) -> dict[str, str]:
     """The version of each starter article, by code."""
     query = select(rights_article.c.code, rights_article.c.version).where(rights_article.c.origin == STARTER)

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
 from bot.safety.detector import load_detector
 from bot.safety.model import Assessment
+from bot.safety.training import ensure_model
 
 
 def safety_lines(lines: Iterable[str], out: TextIO) -> bool:
-    """Assess JSON lines `{"text", "context"?}`; every line gets exactly one answer. False when one of them was bad."""
+    """Assess JSON lines `{"text", "context"?, "asked"?}`: each gets exactly one answer. False when one was bad."""
+    ensure_model(say=lambda line: print(line, file=sys.stderr))
     detector = load_detector()
     good = True
     for line in lines:
         try:
-            text, context = _request(line)
+            text, context, asked = _request(line)
         except ValueError as error:
             answer: dict[str, Any] = {"error": str(error)}
             good = False
         else:
-            answer = as_json(detector.assess(text, context))
+            answer = as_json(detector.assess(text, context, asked))
         print(json.dumps(answer, ensure_ascii=False), file=out, flush=True)
     return good
 
@@ -37,7 +40,7 @@ def as_json(assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def _request(line: str) -> tuple[str, list[str]]:
+def _request(line: str) -> tuple[str, list[str], str | None]:
     """Raises ValueError with words that repeat nothing of the line."""
     try:
         raw = json.loads(line)
@@ -48,4 +51,7 @@ def _request(line: str) -> tuple[str, list[str]]:
     context = raw.get("context") or []
     if not isinstance(context, list) or not all(isinstance(item, str) for item in context):
         raise ValueError('"context" must be a list of texts')
-    return raw["text"], context
+    asked = raw.get("asked")
+    if asked is not None and not isinstance(asked, str):
+        raise ValueError('"asked" must be the name of a question')
+    return raw["text"], context, asked

@@ -1,4 +1,4 @@
-"""Listens for danger in a client's text: rules that say why, and a small model for what no rule names.
+"""Listens for danger in a client's text: rules, meanings and a model learned from labelled messages decide together.
 
 Needs no Rasa, no network and no database.
 """
@@ -9,137 +9,143 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from bot.safety.learned import LearnedModel, load_model
-from bot.safety.model import RANK, Assessment, Category, Evidence, Risk
-from bot.safety.normalise import STOP, Plain
-from bot.safety.rules import Lexicon, Rule, load_lexicon
+import numpy as np
+
+from bot.safety.concepts import load_concepts
+from bot.safety.features import Read, Reader
+from bot.safety.learned import Guess, LearnedModel, load_model
+from bot.safety.model import RANK, Assessment, Category, Evidence, Message, Risk
+from bot.safety.normalise import PAUSE, STOP, Plain
+from bot.safety.rules import Lexicon, load_lexicon
+from bot.safety.training import current_model
+from bot.safety.vocabulary import Row
 
 LONGEST = 4_000
 """Signs of text that are read: the beginning and the end of a longer one."""
 
-MODEL_HIGH = 0.72
-MODEL_IMMINENT = 0.55
-MODEL_ELEVATED = 0.80
-"""How sure the model must be where no rule speaks; set by cross-validation, never on the held-out set."""
+CONTEXT = 3
+"""Earlier texts that are read with a message."""
 
-_ESCALATES = {
-    Category.SUICIDE_INTENT,
-    Category.SELF_HARM,
-    Category.VIOLENCE_NOW,
-    Category.VIOLENCE_THREAT,
-    Category.CHILD_DANGER,
-    Category.SEXUAL_VIOLENCE_NOW,
-    Category.THIRD_PARTY_DANGER,
-}
+JOINED_SIGNS = 400
+"""Signs at the end of the text before that a text may go on with."""
+
+ALARM = 0.15
+ALARM_AFTER = 0.2
+QUIET = 0.02
+"""What by itself is less suspicious than this does not repeat the alarm of the text before it."""
+
+IMMINENT = 0.4
+ELEVATED = 0.3
+"""How sure the model must be: of an alarm for a first text and for one after others, of imminent as a part of that.
+
+Set by cross-validation on the examples, recall first."""
+
+WINDOW = 90
+STEP = 70
+"""Words of a long text that are judged at a time, so that one sentence does not drown in the rest."""
+
+CLOSE = 60
+CLOSER_LOOKS = 2
+"""Words around the most suspicious runs of a very long text that are judged, and how many such runs."""
+
+NAMED_WORDS = 4
+"""Words of the model that are shown as evidence, at most."""
 
 
 @dataclass(frozen=True)
-class _Hit:
-    """A place in the plain text where a rule matched."""
+class _Judged:
+    """A message, or the part of it, that was judged."""
 
-    rule: Rule
-    start: int
-    end: int
-    risk: Risk
+    read: Read
+    row: Row
+    guess: Guess
 
 
 class Detector:
-    """`assess` is pure: the same text and context give the same assessment."""
+    """`assess` is pure: the same message gives the same assessment."""
 
-    def __init__(self, lexicon: Lexicon, model: LearnedModel) -> None:
+    def __init__(self, lexicon: Lexicon, reader: Reader, model: LearnedModel) -> None:
         self._lexicon = lexicon
+        self._reader = reader
         self._model = model
 
-    def assess(self, text: str, context: Sequence[str] = ()) -> Assessment:
-        """The danger in `text`; `context` are the client's texts just before, oldest first."""
-        text = _shortened(text)
-        plain = self._lexicon.normaliser.plain(text)
-        if not plain.words:
+    def assess(self, text: str, context: Sequence[str] = (), asked: str | None = None) -> Assessment:
+        """The danger in `text`, said after `context` (the client's texts, oldest first) and after a question."""
+        said = tuple(_shortened(earlier) for earlier in context[-CONTEXT:])
+        message = Message(_shortened(text), said, asked)
+        judged = self._gravest(message)
+        # A yes to nothing says nothing; the model has only heard it after a question about danger.
+        if judged is None or (asked is None and not said and _BARE.issuperset(judged.read.plain.words)):
             return Assessment()
-        lang = self._language(plain)
-        hits, harmless = self._hits(plain)
-        own = self._by_rules(plain, hits, lang) or self._by_model(plain, harmless, text, lang)
-        if own.alarm or not context:
-            return own
-        return self._with_context(text, _shortened(context[-1]), own)
-
-    def _with_context(self, text: str, before: str, own: Assessment) -> Assessment:
-        """A sentence cut in two by sending: what spans both texts counts, what was said before alone does not."""
-        joined = f"{before} {text}"
-        offset = len(before) + 1
-        plain = self._lexicon.normaliser.plain(joined)
-        hits, _ = self._hits(plain)
-        spanning = []
-        for hit in hits:
-            start, end = plain.span(hit.start, hit.end)
-            if start < offset < end:
-                spanning.append(hit)
-        found = self._by_rules(plain, spanning, own.lang)
-        if found is None or RANK[found.risk] <= RANK[own.risk]:
-            return own
-        evidence = tuple(Evidence(max(0, e.start - offset), max(0, e.end - offset), e.rule) for e in found.evidence)
-        return Assessment(found.risk, found.category, evidence, own.lang)
-
-    def _by_rules(self, plain: Plain, hits: Sequence[_Hit], lang: str) -> Assessment | None:
-        if not hits:
-            return None
-        top = max(hits, key=lambda hit: (RANK[hit.risk], hit.rule.covers, hit.end - hit.start))
-        evidence = []
-        for hit in sorted(hits, key=lambda hit: (-RANK[hit.risk], hit.start)):
-            start, end = plain.span(hit.start, hit.end)
-            evidence.append(Evidence(start, end, hit.rule.id))
-        return Assessment(top.risk, top.rule.category, tuple(dict.fromkeys(evidence)), lang)
-
-    def _by_model(self, plain: Plain, harmless: bool, text: str, lang: str) -> Assessment:
-        guess = self._model.guess(plain)
-        risk = Risk.NONE
-        # Where an everyday expression or a denial explains the dangerous word, the model has no say.
-        if not harmless:
-            if guess.at_least[Risk.HIGH] >= MODEL_HIGH:
-                risk = Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= MODEL_IMMINENT else Risk.HIGH
-            elif guess.at_least[Risk.ELEVATED] >= MODEL_ELEVATED:
-                risk = Risk.ELEVATED
+        guess = self.with_last(message, judged.guess)
+        lang = self._language(judged.read.plain)
+        risk = judge(guess, message)
         if risk is Risk.NONE:
             return Assessment(lang=lang)
-        return Assessment(risk, guess.category, (Evidence(0, len(text), "model"),), lang)
+        category = _category(guess, risk)
+        return Assessment(risk, category, self._evidence(judged, category), lang)
 
-    def _hits(self, plain: Plain) -> tuple[list[_Hit], bool]:
-        """The matches that count, and whether something harmless or denied took the place of a match."""
-        signs, rule_of = self._lexicon.signs, self._lexicon.rule_of
-        found = [
-            _Hit(rule_of[number], match.start() + 1, match.end(), rule_of[number].risk)
-            for number in signs.worth_trying(plain.words)
-            for match in signs.patterns[number].regex.finditer(plain.text)
-        ]
-        if not found:
-            return [], False
-        covering = [hit for hit in found if hit.rule.covers or hit.rule.risk is Risk.NONE]
-        kept = []
-        for hit in found:
-            if hit.rule.risk is Risk.NONE or any(_covers(other, hit) for other in covering):
-                continue
-            weighed = self._weighed(plain, hit)
-            if weighed is not None:
-                kept.append(weighed)
-        return kept, not kept
+    def guess(self, message: Message) -> Guess | None:
+        """How sure the model is of each risk in a message by itself; None where there is no word."""
+        judged = self._gravest(message)
+        return judged.guess if judged else None
 
-    def _weighed(self, plain: Plain, hit: _Hit) -> _Hit | None:
-        """A match after negation, general talk, the past and the present have been heard."""
-        rule = hit.rule
-        begin, sentence = _sentence(plain, hit)
-        words = sentence.split()
-        before = plain.text[begin : hit.start].rstrip()
-        if not rule.fixed and self._lexicon.negated.search(f" {before.rpartition(',')[2].strip()}"):
+    def with_last(self, message: Message, own: Guess) -> Guess:
+        """A sentence cut in two by sending is also read as one; what was alarmed before is not alarmed again."""
+        if not message.context:
+            return own
+        last = message.context[-1][-JOINED_SIGNS:]
+        joined = self.guess(Message(f"{last} {message.text}", (), message.asked))
+        if joined is None:
+            return own
+        both = own.mixed(joined)
+        if RANK[judge(both, message)] > RANK[judge(own, message)]:
+            earlier = Message(last, message.context[:-1])
+            before = self.guess(earlier)
+            alone = self.guess(Message(message.text, (), message.asked))
+            known = before is not None and RANK[judge(before, earlier)] >= RANK[judge(both, message)]
+            if known and alone is not None and alone.at_least[Risk.HIGH] < QUIET:
+                return own
+        return both
+
+    def _gravest(self, message: Message) -> _Judged | None:
+        """The part of the message that speaks most for danger."""
+        plain = self._lexicon.normaliser.plain(message.text)
+        if not plain.words:
             return None
-        if rule.bare and self._lexicon.talk.any_in(sentence, words):
-            return None
-        if rule.fixed or rule.risk is not Risk.HIGH:
-            return hit
-        if rule.category in _ESCALATES and self._lexicon.now.any_in(sentence, words):
-            return _Hit(rule, hit.start, hit.end, Risk.IMMINENT)
-        if self._lexicon.past.any_in(sentence, words) and not self._lexicon.still.any_in(sentence, words):
-            return _Hit(rule, hit.start, hit.end, Risk.ELEVATED)
-        return hit
+        judged = (self._judged(message, part) for part in self._windows(plain))
+        return max(judged, key=lambda each: each.guess.at_least[Risk.HIGH])
+
+    def _judged(self, message: Message, plain: Plain) -> _Judged:
+        read = self._reader.read_part(message, plain)
+        row = self._model.vocabulary.row(read)
+        return _Judged(read, row, self._model.guess(row))
+
+    def _windows(self, plain: Plain) -> list[Plain]:
+        """The text, or overlapping parts of a long one that deserve a closer look."""
+        if len(plain.words) <= WINDOW:
+            return [plain]
+        if len(plain.words) <= WINDOW + STEP:
+            return [plain.part(at, at + WINDOW) for at in (0, STEP)]
+        suspicion = self._model.suspicion(plain.words)
+        parts = []
+        for _ in range(CLOSER_LOOKS):
+            first = max(0, int(suspicion.argmax()) - CLOSE // 2)
+            parts.append(plain.part(first, first + CLOSE))
+            suspicion[first : first + CLOSE] = -np.inf
+        return parts
+
+    def _evidence(self, judged: _Judged, category: Category) -> tuple[Evidence, ...]:
+        """The rules that count, the gravest first, then the words that weighed most for the model."""
+        found = []
+        read, row = judged.read, judged.row
+        for hit in sorted(read.hits.kept, key=lambda hit: (-RANK[hit.risk], hit.start)):
+            start, end = read.plain.span(hit.start, hit.end)
+            found.append(Evidence(start, end, hit.rule.id))
+        for at in self._model.weighty_words(read, row, NAMED_WORDS):
+            start, end = read.plain.spans[at]
+            found.append(Evidence(start, end, f"model:{category}"))
+        return tuple(dict.fromkeys(found))
 
     def _language(self, plain: Plain) -> str:
         counts = {lang: sum(word in known for word in plain.words) for lang, known in self._lexicon.language.items()}
@@ -148,21 +154,28 @@ class Detector:
         return "mixed" if counts["en"] * 2 > counts["id"] else "id"
 
 
-def _covers(other: _Hit, hit: _Hit) -> bool:
-    """Whether `other` explains `hit`: it lies around it and is not the same sign."""
-    if other.rule is hit.rule or not (other.start <= hit.start and hit.end <= other.end):
-        return False
-    if other.rule.risk is Risk.NONE:
-        return True
-    return not hit.rule.covers
+_BARE = frozenset(
+    (
+        *(STOP, PAUSE, "ya", "yes", "yep", "yeah", "betul", "benar", "sudah", "pernah", "kadang", "mungkin", "maybe"),
+        *("sometimes", "he", "em", "kak", "kakak", "bu", "ibu", "pak", "bapak", "mbak", "mas"),
+    )
+)
+"""Words that only answer, and whom they are said to."""
 
 
-def _sentence(plain: Plain, hit: _Hit) -> tuple[int, str]:
-    """Where the sentence around a match begins, and the sentence."""
-    begin = plain.text.rfind(f" {STOP} ", 0, hit.start)
-    begin = begin + 2 if begin >= 0 else 0
-    end = plain.text.find(f" {STOP} ", hit.end)
-    return begin, plain.text[begin : end + 1 if end >= 0 else len(plain.text)]
+def judge(guess: Guess, message: Message) -> Risk:
+    """The risk of a message that the model is so sure of."""
+    alarm = guess.at_least[Risk.HIGH]
+    if alarm >= (ALARM_AFTER if message.context else ALARM):
+        return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * alarm else Risk.HIGH
+    return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= ELEVATED else Risk.NONE
+
+
+def _category(guess: Guess, risk: Risk) -> Category:
+    # A hint that is grave enough for an alarm is no hint any more.
+    if guess.category is Category.SUICIDE_IDEATION_INDIRECT and RANK[risk] >= RANK[Risk.HIGH]:
+        return Category.SUICIDE_INTENT
+    return guess.category
 
 
 def _shortened(text: str) -> str:
@@ -171,19 +184,12 @@ def _shortened(text: str) -> str:
 
 @cache
 def load_detector() -> Detector:
-    """The detector of the data files, ready in under two seconds. Raises BrokenContent."""
-    return Detector(load_lexicon(), load_model())
+    """The detector of the trained model. Raises BrokenContent, ModelMissing, ModelOutdated."""
+    model = load_model(current_model())
+    lexicon = load_lexicon()
+    return Detector(lexicon, Reader(lexicon, load_concepts()), model)
 
 
-def assess(text: str, context: Sequence[str] = ()) -> Assessment:
+def assess(text: str, context: Sequence[str] = (), asked: str | None = None) -> Assessment:
     """The danger in a client's text."""
-    return load_detector().assess(text, context)
-
-
-_YES = frozenset({"ya", "yes", "yep", "yeah", "betul", "benar", "pernah", "kadang", "mungkin", "maybe", "sometimes"})
-
-
-def is_yes(text: str) -> bool:
-    """Whether a short text says yes; for the answer to the gentle question, where a plain yes is a sign of danger."""
-    words = load_lexicon().normaliser.plain(text).words
-    return 0 < len(words) <= 4 and words[0] in _YES
+    return load_detector().assess(text, context, asked)

@@ -1,168 +1,152 @@
-"""A small linear model, trained at start from data/safety/examples.jsonl: it hears what no rule names."""
+"""The learned half of the detector: a network and linear heads judge the risk, a linear model names the danger."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import pairwise
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
-from bot.config import ROOT
-from bot.content import BrokenContent
-from bot.safety.model import CATEGORIES, RANK, Category, Risk
-from bot.safety.normalise import Normaliser, Plain
-from bot.safety.rules import load_lexicon
+from bot.safety.features import BLOCKS, Read
+from bot.safety.model import CATEGORIES, Category, Risk
+from bot.safety.normalise import PAUSE, STOP
+from bot.safety.vocabulary import Row, Vocabulary
 
-EXAMPLES = ROOT / "data" / "safety" / "examples.jsonl"
-LANGS = ("id", "en", "mixed", "regional")
+Array = NDArray[Any]
 
-STRENGTH = 10.0
-"""Inverse regularisation; chosen by cross-validation on the examples."""
+LINEAR_SAY = 0.5
+"""What the linear heads weigh beside the network; chosen by cross-validation."""
+
+SURE = 1e-6
+"""The network is never surer than this."""
+
+RUN = 12
+"""Words in a row that are suspicious together."""
 
 
 @dataclass(frozen=True)
-class Example:
-    """A labelled line."""
+class Weights:
+    """`hidden` (columns x units) and `risk` (units x risks) are the network.
 
-    text: str
-    risk: Risk
-    category: Category
-    lang: str
+    `linear` (columns x 3) are the heads for at least elevated, high, imminent; `category` is columns x categories.
+    `suspicion` (columns) judges single words by themselves, to find where in a very long text to look.
+    """
+
+    hidden: Array
+    hidden_base: Array
+    risk: Array
+    risk_base: Array
+    linear: Array
+    linear_base: Array
+    category: Array
+    category_base: Array
+    suspicion: Array
 
 
 @dataclass(frozen=True)
 class Guess:
-    """Probabilities of at least each risk, and the likeliest category among dangers."""
+    """Probabilities of at least each risk, and the likeliest danger."""
 
     at_least: dict[Risk, float]
     category: Category
 
-
-@cache
-def load_examples(path: Path = EXAMPLES) -> tuple[Example, ...]:
-    """The labelled lines. Raises BrokenContent with line and field."""
-    examples: list[Example] = []
-    seen: set[str] = set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        examples.append(_example(path, number, line))
-        if examples[-1].text in seen:
-            raise BrokenContent(path, number, "text", "is there twice")
-        seen.add(examples[-1].text)
-    return tuple(examples)
-
-
-def _example(path: Path, number: int, line: str) -> Example:
-    try:
-        raw = json.loads(line)
-    except json.JSONDecodeError:
-        raise BrokenContent(path, number, "", "must be one JSON object a line") from None
-    if not isinstance(raw, dict):
-        raise BrokenContent(path, number, "", "must be one JSON object a line")
-    allowed = {"text": None, "risk": set(Risk), "category": set(Category), "lang": set(LANGS)}
-    for name, values in allowed.items():
-        value = raw.get(name)
-        if not isinstance(value, str) or not value or (values is not None and value not in values):
-            what = f"must be one of {', '.join(sorted(values))}" if values else "must be a text that is not empty"
-            raise BrokenContent(path, number, name, what)
-    if (raw["risk"] == Risk.NONE) != (raw["category"] == Category.NONE):
-        raise BrokenContent(path, number, "category", "must be none when, and only when, the risk is none")
-    return Example(raw["text"], Risk(raw["risk"]), Category(raw["category"]), raw["lang"])
+    def mixed(self, other: Guess) -> Guess:
+        """Halfway between two guesses; the surer one names the danger."""
+        at_least = {risk: (chance + other.at_least[risk]) / 2 for risk, chance in self.at_least.items()}
+        surer = max(self, other, key=lambda guess: guess.at_least[Risk.HIGH])
+        return Guess(at_least, surer.category)
 
 
 class LearnedModel:
-    """Multinomial logistic regression on words, word pairs and letters inside words."""
+    """Weights and the vocabulary that they belong to. `guess` is pure."""
 
-    def __init__(self, examples: Sequence[Example], normaliser: Normaliser) -> None:
-        self._classes = sorted({(example.risk, example.category) for example in examples})
-        rows = [_features(normaliser.plain(example.text)) for example in examples]
-        frequency: Counter[str] = Counter()
-        for row in rows:
-            frequency.update(row)
-        kept = sorted(name for name, n in frequency.items() if n > 1)
-        idf = {name: np.log((1 + len(rows)) / (1 + frequency[name])) + 1 for name in kept}
-        self._columns = {name: column for column, name in enumerate(kept)}
-        self._idf = np.array([idf[name] for name in kept])
-        self._of_word = lru_cache(maxsize=4096)(self._find)
-        self._reaches = np.array([[float(RANK[risk] >= RANK[least]) for risk, _ in self._classes] for least in Risk])
-        self._is_of = np.array([[float(of is wanted) for _, of in self._classes] for wanted in CATEGORIES])
-        labels = [self._classes.index((example.risk, example.category)) for example in examples]
-        model = LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0)
-        model.fit(self._matrix(rows), labels)
-        self._weights: NDArray[np.float64] = np.ascontiguousarray(model.coef_.T)
-        self._base: NDArray[np.float64] = model.intercept_
+    def __init__(self, vocabulary: Vocabulary, weights: Weights) -> None:
+        self.vocabulary = vocabulary
+        self.weights = weights
+        self._suspicion_of = lru_cache(maxsize=16_384)(self._of_word)
 
-    def guess(self, plain: Plain) -> Guess:
-        """What the model thinks of a text."""
-        columns, values = self._known(plain)
-        scores = self._base + values @ self._weights[columns] if len(columns) else self._base
-        # One class against the rest, twenty times: the shares of their logistic values.
-        chances = 1.0 / (1.0 + np.exp(-scores))
-        chances /= chances.sum()
-        at_least = dict(zip(Risk, (self._reaches @ chances).tolist(), strict=True))
-        return Guess(at_least, CATEGORIES[int(np.argmax(self._is_of @ chances))])
+    def guess(self, row: Row) -> Guess:
+        """What the model thinks of a message."""
+        weights = self.weights
+        risks = self._risks(self._units(row))
+        reached = np.clip(np.cumsum(risks[::-1])[::-1][1:], SURE, 1 - SURE)
+        linear = _summed(row, weights.linear) + weights.linear_base
+        both = (np.log(reached / (1 - reached)) + LINEAR_SAY * linear) / (1 + LINEAR_SAY)
+        # Whoever is in imminent danger is in high danger too, whatever the heads say.
+        chances = np.minimum.accumulate(1 / (1 + np.exp(-both)))
+        scores = _summed(row, weights.category) + weights.category_base
+        at_least = dict(zip(Risk, (1.0, *chances.tolist()), strict=True))
+        return Guess(at_least, CATEGORIES[int(np.argmax(scores))])
 
-    def _known(self, plain: Plain) -> tuple[list[int], NDArray[np.float64]]:
-        """The same row as in training, with the columns of single words looked up once."""
-        words = [word for word in plain.words if word not in ".,"]
-        count: dict[int, int] = {}
-        for word in words:
-            for column in self._of_word(word):
-                count[column] = count.get(column, 0) + 1
-        for left, right in pairwise(words):
-            column = self._columns.get(f"{left} {right}", -1)
-            if column >= 0:
-                count[column] = count.get(column, 0) + 1
-        columns = list(count)
-        values = np.array(list(count.values()), dtype=np.float64) * self._idf[columns]
-        norm = np.sqrt(values @ values)
-        return columns, values / norm if norm else values
+    def suspicion(self, words: Sequence[str]) -> Array:
+        """For each word, how suspicious the run of RUN words around it is."""
+        alone = np.array([self._suspicion_of(word) for word in words])
+        runs: Array = np.convolve(alone, np.ones(RUN), "same")
+        return runs
 
-    def _find(self, word: str) -> tuple[int, ...]:
-        return tuple(self._columns[name] for name in _names([word]) if name in self._columns)
+    def weighty_words(self, read: Read, row: Row, most: int) -> list[int]:
+        """The places (in `plain.words`) of the words that spoke most for danger, in the order of the text."""
+        pull = self._pull(row)
+        words = read.plain.words
+        # All columns of a word of the text are in its row.
+        score = {
+            w: pull[np.searchsorted(row.columns, self.vocabulary.columns_of(w))].sum()
+            for w in set(words) - {STOP, PAUSE}
+        }
+        spoke = (at for at, word in enumerate(words) if score.get(word, 0.0) > 0)
+        best = sorted(spoke, key=lambda at: -score[words[at]])
+        return sorted(best[:most])
 
-    def _row(self, features: Counter[str]) -> tuple[list[int], NDArray[np.float64]]:
-        known = [(column, n) for name, n in features.items() if (column := self._columns.get(name)) is not None]
-        columns = [column for column, _ in known]
-        values = np.array([n for _, n in known], dtype=np.float64) * self._idf[columns]
-        norm = np.sqrt(values @ values)
-        return columns, values / norm if norm else values
+    def _of_word(self, word: str) -> float:
+        columns = self.vocabulary.columns_of(word)
+        return float(self.weights.suspicion[columns] @ self.vocabulary.rarity[columns])
 
-    def _matrix(self, rows: Sequence[Counter[str]]) -> csr_matrix:
-        data: list[float] = []
-        indices: list[int] = []
-        bounds = [0]
-        for row in rows:
-            columns, values = self._row(row)
-            indices.extend(columns)
-            data.extend(values)
-            bounds.append(len(indices))
-        return csr_matrix((data, indices, bounds), shape=(len(rows), len(self._columns)))
+    def _units(self, row: Row) -> Array:
+        weights = self.weights
+        units: Array = np.maximum(_summed(row, weights.hidden) + weights.hidden_base, 0.0)
+        return units
+
+    def _risks(self, units: Array) -> Array:
+        """The network's chance of each risk."""
+        scores = units @ self.weights.risk + self.weights.risk_base
+        chances = np.exp(scores - scores.max())
+        shares: Array = chances / chances.sum()
+        return shares
+
+    def _pull(self, row: Row) -> Array:
+        """How much each column of the row speaks for alarm against none, near this message."""
+        weights = self.weights
+        slope = weights.risk[:, 2:].mean(axis=1) - weights.risk[:, 0]
+        active = (self._units(row) > 0) * slope
+        both = np.einsum("cu,u->c", weights.hidden[row.columns], active) + LINEAR_SAY * weights.linear[row.columns, 1]
+        pull: Array = row.values * both
+        return pull
 
 
-def _features(plain: Plain) -> Counter[str]:
-    words = [word for word in plain.words if word not in ".,"]
-    return Counter(_names(words))
+def _summed(row: Row, weights: Array) -> Array:
+    # Not `@`: the threads of its library cost more than so small a product.
+    summed: Array = np.einsum("c,cu->u", row.values, weights[row.columns])
+    return summed
 
 
-def _names(words: Sequence[str]) -> Iterator[str]:
-    yield from words
-    for left, right in pairwise(words):
-        yield f"{left} {right}"
-    for word in words:
-        padded = f"<{word}>"
-        for size in (3, 4):
-            yield from (f"#{padded[at : at + size]}" for at in range(len(padded) - size + 1))
+def save_model(model: LearnedModel, path: Path) -> None:
+    """Write arrays and names, nothing that runs when it is read."""
+    names = {f"names_{block}": _packed(kept) for block, kept in zip(BLOCKS, model.vocabulary.names, strict=True)}
+    with path.open("wb") as file:
+        np.savez(file, rarity=model.vocabulary.rarity, **names, **vars(model.weights))
 
 
-@cache
-def load_model() -> LearnedModel:
-    """The model, trained once in this process (under two seconds). Raises BrokenContent."""
-    return LearnedModel(load_examples(), load_lexicon().normaliser)
+def load_model(path: Path) -> LearnedModel:
+    """Read a model that `save_model` wrote, in a fraction of a second."""
+    with np.load(path, allow_pickle=False) as arrays:
+        names = [bytes(arrays[f"names_{block}"]).decode().splitlines() for block in BLOCKS]
+        vocabulary = Vocabulary(names, arrays["rarity"])
+        return LearnedModel(vocabulary, Weights(**{name: arrays[name] for name in Weights.__dataclass_fields__}))
+
+
+def _packed(names: tuple[str, ...]) -> Array:
+    return np.frombuffer("\n".join(names).encode(), dtype=np.uint8)

@@ -37,8 +37,17 @@ CATEGORIES = tuple(category for category in Category if category is not Category
 
 
 @dataclass(frozen=True)
+class Message:
+    """A client's text, their texts just before it (oldest first), and the question that it may answer."""
+
+    text: str
+    context: tuple[str, ...] = ()
+    asked: str | None = None
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """The part of the text that counts, and the rule (or `model`) that says so."""
+    """The part of the text that counts, and the rule (or `model:` and the category) that says so."""
 
     start: int
     end: int

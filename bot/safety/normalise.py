@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,6 +38,10 @@ class Plain:
         last = max(first, bisect_right(self.starts, end - 1) - 1)
         return self.spans[first][0], self.spans[last][1]
 
+    def part(self, first: int, last: int) -> Plain:
+        """The words from `first` up to `last`."""
+        return _joined(self.words[first:last], self.spans[first:last])
+
 
 class Normaliser:
     """Lower case, masked and stretched spellings undone, slang written out. `plain` never fails on any text."""
@@ -54,12 +58,7 @@ class Normaliser:
             for word in self.word(raw):
                 words.append(word)
                 spans.append((start, end))
-        starts = []
-        at = 1
-        for word in words:
-            starts.append(at)
-            at += len(word) + 1
-        return Plain(f" {' '.join(words)} ", tuple(words), tuple(starts), tuple(spans))
+        return _joined(words, spans)
 
     def _word(self, raw: str) -> tuple[str, ...]:
         """One written word in plain spelling, which may be several."""
@@ -81,6 +80,15 @@ class Normaliser:
         if known:
             return known
         return (word[:-2], "aku") if _MINE.search(word) else (word,)
+
+
+def _joined(words: Sequence[str], spans: Sequence[tuple[int, int]]) -> Plain:
+    starts = []
+    at = 1
+    for word in words:
+        starts.append(at)
+        at += len(word) + 1
+    return Plain(f" {' '.join(words)} ", tuple(words), tuple(starts), tuple(spans))
 
 
 def _tokens(text: str) -> list[tuple[str, int, int]]:

@@ -36,9 +36,13 @@ class Script:
 
 
 class Watch:
-    """Sees danger in the word "bahaya"."""
+    """Sees danger in the word "bahaya", and keeps what it was given to judge."""
 
-    def assess(self, text: str, context: Sequence[str]) -> str | None:
+    def __init__(self) -> None:
+        self.judged: list[tuple[str, tuple[str, ...], str | None]] = []
+
+    def assess(self, text: str, context: Sequence[str], asked: str | None) -> str | None:
+        self.judged.append((text, tuple(context), asked))
         return text if "bahaya" in text else None
 
     def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Answered:
@@ -47,12 +51,18 @@ class Watch:
         )
 
 
-def runner(db: Database, script: Script, effects: Mapping[str, Effect] | None = None, name: str = "r1") -> TurnRunner:
+def runner(
+    db: Database,
+    script: Script,
+    effects: Mapping[str, Effect] | None = None,
+    name: str = "r1",
+    watch: Watch | None = None,
+) -> TurnRunner:
     return TurnRunner(
         db,
         name=name,
         think=script,
-        guard=Watch(),
+        guard=watch or Watch(),
         effects=effects or {},
         word=CATALOGUE.say,
         contacts=lambda lang: "110 · 112",

@@ -13,7 +13,7 @@ from bot.conversation.model import FLOOD_MESSAGES, LEASE, Command, Conversation,
 from bot.conversation.store import conversation, inbox
 from bot.conversation.turn_store import LeaseLost
 from bot.storage.unit_of_work import Database, UnitOfWork
-from tests.conversation.harness import DANGER, OK, Script, inbound, receive, responses, runner, said, work_off
+from tests.conversation.harness import DANGER, OK, Script, Watch, inbound, receive, responses, runner, said, work_off
 
 
 def set_fields(db: Database, conversation_id: str, **values: Any) -> None:
@@ -119,6 +119,14 @@ async def test_a_message_of_danger_is_understood_too_but_nothing_of_the_assistan
     assert script.heard == ["ada bahaya"]
     assert responses(any_db, one) == [DANGER]
     assert [m.sender for m in said(any_db, one)] == [Sender.CLIENT, Sender.SYSTEM]
+
+
+async def test_a_text_is_judged_with_those_before_it_and_the_first_with_its_question(any_db: Database) -> None:
+    watch = Watch()
+    one = receive(any_db, inbound("1", "iya"), inbound("2", "tiap malam"))
+    set_fields(any_db, one, asked="danger")
+    await work_off(any_db, runner(any_db, Script(), watch=watch))
+    assert watch.judged[:2] == [("iya", (), "danger"), ("tiap malam", ("iya",), None)]
 
 
 async def test_while_a_worker_holds_the_chat_the_assistant_is_not_asked(any_db: Database) -> None:

@@ -25,12 +25,21 @@ DATA: dict[str, tuple[dict[str, str], ...]] = {
     "correct_item": ({"dimension": "duration"},),
     "ask_rights": ({"topic": "kdrt-what"}, {}),
     "rights_more": ({"part": "steps"},),
+    "compare": ({"option": "O05"}, {"option": "O10"}, {}),
+    "option_rights": ({"option": "O05"}, {}),
+    "later": ({},),
+    "strike_item": ({},),
 }
 
 
 @cache
 def readings() -> Readings:
-    return Readings(load_definitions(), find_article=lambda *_: ARTICLE, contacts=lambda lang: "110 · 112")
+    return Readings(
+        load_definitions(),
+        find_article=lambda *_: ARTICLE,
+        contacts=lambda lang: "110 · 112",
+        share_until=lambda lang: "1",
+    )
 
 
 def events() -> Iterator[Heard]:

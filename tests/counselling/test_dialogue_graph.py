@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.assistant.catalogue import load_catalogue
 from bot.counselling.dialogue import respond
-from bot.counselling.dialogue.agenda import stage_of
-from bot.counselling.model import Dialogue, Heard, Move, Stage
+from bot.counselling.dialogue.agenda import available, stage_of
+from bot.counselling.dialogue.note import do_not_ask
+from bot.counselling.model import Dialogue, Heard, Move, Stage, Status, Value
 from tests.counselling.graph import events, readings, walk
 
 CATALOGUE = load_catalogue()
@@ -72,8 +75,9 @@ def test_stop_pause_and_goodbye_are_one_step_away_in_every_state() -> None:
 
 def test_erasing_takes_one_request_and_one_yes_in_every_state() -> None:
     for state, _, _ in walk():
-        asked = respond(state, Heard("delete_data", text="x"), readings())
-        done = respond(asked.state, Heard("consent_give", pressed=True), readings())
+        done = respond(state, Heard("delete_data", text="x"), readings())
+        if state.asked != "delete":
+            done = respond(done.state, Heard("consent_give", pressed=True), readings())
         assert "delete_all" in {do.command for do in done.does}
 
 
@@ -107,10 +111,11 @@ def test_the_consent_names_exactly_the_note_that_is_shared() -> None:
 
 
 def test_nothing_is_erased_or_chosen_by_anything_but_the_persons_own_act() -> None:
-    for _, heard, move in walk():
+    for state, heard, move in walk():
         for do in move.does:
             if do.command == "delete_all":
-                assert heard.act == "consent_give"
+                assert state.asked == "delete"
+                assert heard.act in ("consent_give", "delete_data")
             if do.command == "record_decision" and do.data["kind"] == "chosen":
                 assert heard.act in ("choose_option", "consent_give")
 
@@ -128,6 +133,76 @@ def test_options_always_come_with_not_deciding_and_my_own_idea_and_at_least_two_
         assert {"postpone", "own_idea"} <= buttons(move)
     first = [move for move in shown if move.state.page == 0 and not move.state.declined]
     assert all(len(move.state.shown) >= 2 for move in first)
+
+
+def test_two_options_are_compared_by_the_same_fields_and_nothing_is_chosen_by_comparing() -> None:
+    compared = [move for _, _, move in walk() if any(say.response == "utter_compare" for say in move.says)]
+    assert compared
+    for move in compared:
+        assert "record_decision" not in {do.command for do in move.does}
+        assert list(move.state.shown) == sorted(move.state.shown)
+        assert {"postpone", "own_idea", "weigh_option"} <= buttons(move)
+
+
+def test_couple_counselling_is_never_shown_where_violence_or_fear_appears() -> None:
+    definitions = readings().definitions
+    calm = replace(Dialogue(), problem="konflik_pasangan")
+    assert "O11" in {option.code for option in available(calm, definitions)}
+    afraid = calm.with_value("feelings", Value(Status.TOLD, "takut kalau dia pulang"))
+    hit = calm.with_value("type", Value(Status.TOLD, "kemarin dia nampar saya"))
+    for state in (afraid, hit, replace(calm, safe="no"), replace(calm, alarmed=True)):
+        assert "O11" not in {option.code for option in available(state, definitions)}
+    for problem in definitions.violent:
+        assert "O11" not in {option.code for option in available(replace(calm, problem=problem), definitions)}
+
+
+def test_a_question_put_off_comes_again_once_after_the_others_and_then_never() -> None:
+    story = (Heard("greet", text="halo"), Heard("consent_give", text="ya"), Heard("consent_give", text="aman"))
+    state = after(
+        *story, Heard("refuse_answer", text="lewati"), Heard("tell_problem", text="kami bertengkar", message="m")
+    )
+    first = state.asked
+    state = respond(state, Heard("later", pressed=True), readings()).state
+    asked = [state.asked]
+    while state.asked in {d.name for d in readings().definitions.dimensions} - {first}:
+        state = respond(state, Heard("add_detail", text="kata saya", message="m"), readings()).state
+        asked.append(state.asked)
+    assert asked.count(first) == 1
+    assert asked[-1] == first
+    state = respond(state, Heard("later", pressed=True), readings()).state
+    assert state.value(first or "").status is Status.DECLINED
+
+
+def test_telling_instead_of_answering_is_heard_and_the_question_is_put_once_more_at_most() -> None:
+    state = after(Heard("greet", text="halo"))
+    for _ in range(6):
+        state = respond(state, Heard("tell_problem", text="suami judi terus", message="m"), readings()).state
+    assert state.consent == "unanswered"
+    assert state.safe == "declined"
+    assert state.story is Status.TOLD
+
+
+def test_nothing_is_given_to_keep_without_the_persons_yes() -> None:
+    for state, heard, move in walk():
+        for do in move.does:
+            if do.command == "give_consent" and do.data["purpose"] == "keep":
+                assert state.asked == "consent"
+                assert heard.act == "consent_give"
+
+
+def test_a_line_that_is_struck_out_leaves_the_note_and_is_not_asked_again() -> None:
+    for state, heard, move in walk():
+        if heard.act == "strike_item" and (state.asked or "").startswith("correct:"):
+            name = (state.asked or "").removeprefix("correct:")
+            assert move.state.value(name).words == ""
+            assert name in do_not_ask(move.state)
+
+
+def test_the_answer_whether_it_is_safe_is_read_from_words_that_describe_it() -> None:
+    state = after(Heard("greet", text="halo"), Heard("consent_give", text="ya"))
+    for text, safe in (("aman dia lagi kerja", "yes"), ("gak aman kak", "no"), ("sendirian di kamar", "yes")):
+        assert respond(state, Heard("rapport", text=text), readings()).state.safe == safe
+    assert respond(state, Heard("rapport", text="lagi di kamar"), readings()).state.safe == "unknown"
 
 
 def test_options_come_only_after_the_summary_unless_the_person_asks_for_them() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.conversation.intake import create_conversation
+from bot.safety.training import ensure_model
 from bot.storage.unit_of_work import Database
 
 NewConversation = Callable[[Database], str]
@@ -18,3 +19,9 @@ def new_conversation() -> NewConversation:
         return db.run_sync(lambda uow: create_conversation(uow, "web", "web", chat, "id"))
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def danger_model() -> None:
+    """The model of today's examples; trained now where `make train` did not."""
+    ensure_model()

@@ -1,98 +1,99 @@
-"""`python -m tests.safety.score`: the crisis detector on the held-out lines; `--cross`: cross-validated on examples.
+"""`python -m tests.safety.score`: the danger detector on the held-out lines.
 
-heldout.jsonl was written before the lexicon and the examples, but by the same author: it says less than lines by
-others would.
+`--cross` judges the examples by models that have not seen them: random fifths, then one writer left out at a time.
+`--speed` measures time and memory. `--report` does all of it and writes the figures into docs/safety-model.md.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from zlib import crc32
 
+from bot.safety.concepts import load_concepts
 from bot.safety.detector import Detector, load_detector
-from bot.safety.learned import Example, LearnedModel, load_examples
-from bot.safety.model import RANK, Assessment, Risk
+from bot.safety.examples import Example, load_examples
+from bot.safety.features import Reader
+from bot.safety.model import Assessment, Message
 from bot.safety.rules import load_lexicon
+from bot.safety.training import ensure_model, train
+from tests.safety.figures import VARIANTS, Judge, Outcome, judged
 
-HERE = Path(__file__).parent
+HELD_OUT = Path(__file__).parent / "heldout"
+INDEPENDENT = ("first", "second")
+"""Two writers who saw neither the examples nor the rules."""
+SAME_AUTHOR = "same_author"
+"""An older set by the author of the first rules and examples: it says less."""
+
 FOLDS = 5
 
 
-@dataclass(frozen=True)
-class Score:
-    """Shares from 0 to 1."""
-
-    recall_high: float
-    recall_imminent: float
-    recall_elevated: float
-    false_alarms: float
-    gentle_false: float
-    category_right: float
-    misses: tuple[str, ...]
+def held_out(name: str) -> tuple[Example, ...]:
+    """Lines that nothing is trained on or tuned to."""
+    return load_examples(HELD_OUT / f"{name}.jsonl")
 
 
-def held_out() -> tuple[Example, ...]:
-    """The lines that nothing is trained on or tuned to."""
-    return load_examples(HERE / "heldout.jsonl")
+def independent() -> tuple[Example, ...]:
+    """The lines of both independent writers."""
+    return tuple(example for name in INDEPENDENT for example in held_out(name))
 
 
-def rate(pairs: Iterable[tuple[Example, Assessment]]) -> Score:
-    """How the assessments compare with the labels."""
-    pairs = list(pairs)
-    misses = [
-        f"{example.risk}/{example.category} -> {got.risk}/{got.category} "
-        f"({', '.join(e.rule for e in got.evidence)}): {example.text}"
-        for example, got in pairs
-        if example.risk is not got.risk
-    ]
-    high = [got for example, got in pairs if RANK[example.risk] >= RANK[Risk.HIGH]]
-    imminent = [got for example, got in pairs if example.risk is Risk.IMMINENT]
-    elevated = [got for example, got in pairs if example.risk is Risk.ELEVATED]
-    none = [got for example, got in pairs if example.risk is Risk.NONE]
-    alarmed = [(example, got) for example, got in pairs if RANK[example.risk] >= RANK[Risk.HIGH] and got.alarm]
-    return Score(
-        _share(got.alarm for got in high),
-        _share(got.alarm for got in imminent),
-        _share(got.risk is not Risk.NONE for got in elevated),
-        _share(got.alarm for got in none),
-        _share(got.risk is Risk.ELEVATED for got in none),
-        _share(example.category is got.category for example, got in alarmed),
-        tuple(misses),
-    )
+def judge_with(detector: Detector) -> Judge:
+    """A detector as the figures want it."""
+
+    def judge(message: Message) -> Assessment:
+        return detector.assess(message.text, message.context, message.asked)
+
+    return judge
 
 
-def cross_validate() -> Score:
-    """The examples, each judged by a model that has not seen it (the rules have: they were written beside them)."""
-    lexicon = load_lexicon()
+def in_variants(examples: Sequence[Example], judge: Judge) -> dict[str, list[Outcome]]:
+    """The outcomes as written, without punctuation, cut in two, mid-conversation."""
+    return {name: judged(map(vary, examples), judge) for name, vary in VARIANTS.items()}
+
+
+def cross_validated(groups: Sequence[str]) -> dict[str, list[Outcome]]:
+    """Every example judged by a model that has seen none of its group; the rules and concepts are the same for all."""
     examples = load_examples()
-    pairs = []
-    for fold in range(FOLDS):
-        known = [example for number, example in enumerate(examples) if number % FOLDS != fold]
-        detector = Detector(lexicon, LearnedModel(known, lexicon.normaliser))
-        pairs.extend((e, detector.assess(e.text)) for n, e in enumerate(examples) if n % FOLDS == fold)
-    return rate(pairs)
+    lexicon = load_lexicon()
+    reader = Reader(lexicon, load_concepts())
+    found: dict[str, list[Outcome]] = {name: [] for name in VARIANTS}
+    for group in sorted(set(groups)):
+        known = [example for example, of in zip(examples, groups, strict=True) if of != group]
+        unknown = [example for example, of in zip(examples, groups, strict=True) if of == group]
+        detector = Detector(lexicon, reader, train(known))
+        for name, outcomes in in_variants(unknown, judge_with(detector)).items():
+            found[name].extend(outcomes)
+    return found
 
 
-def _share(right: Iterable[bool]) -> float:
-    values = list(right)
-    return sum(values) / len(values)
+def random_fifths() -> list[str]:
+    """A group for each example, the same at every run and whatever lines are added."""
+    return [str(crc32(repr(example.message).encode()) % FOLDS) for example in load_examples()]
+
+
+def writers() -> list[str]:
+    """The writer of each example (those of ordinary answers as one): each wrote mostly about one subject."""
+    return ["n" if example.writer.startswith("n") else example.writer for example in load_examples()]
 
 
 def main() -> None:
-    if "--cross" in sys.argv:
-        score = cross_validate()
+    from tests.safety import report, speed
+
+    ensure_model()
+    sections: Iterator[str]
+    if "--report" in sys.argv:
+        report.write()
+        return
+    if "--speed" in sys.argv:
+        sections = iter(speed.lines())
+    elif "--cross" in sys.argv:
+        sections = report.cross_lines()
     else:
-        detector = load_detector()
-        score = rate((example, detector.assess(example.text)) for example in held_out())
-    for miss in score.misses:
-        print(miss)
-    print(
-        f"recall at risk >= high {score.recall_high:.3f}  imminent seen as alarm {score.recall_imminent:.3f}  "
-        f"elevated seen {score.recall_elevated:.3f}\nfalse alarms {score.false_alarms:.3f}  "
-        f"needless gentle questions {score.gentle_false:.3f}  category right {score.category_right:.3f}"
-    )
+        sections = report.held_out_lines(judge_with(load_detector()))
+    for line in sections:
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

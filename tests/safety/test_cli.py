@@ -17,6 +17,7 @@ def test_each_line_gives_exactly_one_line() -> None:
         "{broken",
         json.dumps({"text": 7}),
         json.dumps({"text": "x", "context": "y"}),
+        json.dumps({"text": "iya", "asked": 1}),
         "",
         json.dumps({"text": "mati lampu\nlagi", "context": None}),
         "[" * 100_000,
@@ -24,12 +25,12 @@ def test_each_line_gives_exactly_one_line() -> None:
     out = io.StringIO()
     assert safety_lines(lines, out) is False
     answers = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert ["error" in answer for answer in answers] == [False, False, True, True, True, True, False, True]
+    assert ["error" in answer for answer in answers] == [False, False, True, True, True, True, True, False, True]
     assert answers[0].keys() == {"risk", "alarm", "category", "evidence", "lang"}
     assert (answers[0]["risk"], answers[0]["alarm"]) == ("high", True)
     assert answers[0]["evidence"][0].keys() == {"start", "end", "rule_or_feature"}
     assert answers[1]["alarm"] is True
-    assert (answers[6]["risk"], answers[6]["category"], answers[6]["evidence"]) == ("none", "none", [])
+    assert (answers[7]["risk"], answers[7]["category"], answers[7]["evidence"]) == ("none", "none", [])
 
 
 def test_good_lines_alone_are_a_success() -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.safety.detector import LONGEST, assess, is_yes, load_detector
-from bot.safety.learned import load_examples
+from bot.safety.detector import LONGEST, assess, load_detector
 from bot.safety.model import Category, Risk
-from tests.safety.score import cross_validate, held_out, rate
+from tests.safety import speed
+from tests.safety.figures import judged, summary
+from tests.safety.score import independent, judge_with
 
 
 @pytest.mark.parametrize(
@@ -90,20 +88,28 @@ def test_a_question_about_ones_own_violence_still_alarms() -> None:
     assert assess("apakah saya bisa lapor kalau suami pukul saya tiap hari").alarm
 
 
-def test_the_distant_past_is_elevated_and_what_goes_on_is_high() -> None:
-    assert assess("dulu saya dipukul ayah").risk is Risk.ELEVATED
-    assert assess("saya dipukul suami sejak 2 tahun lalu").risk is Risk.HIGH
+def test_what_is_past_and_over_is_no_danger_and_what_goes_on_is_high() -> None:
+    assert assess("dulu waktu kecil bapak suka mukul, sekarang beliau sudah meninggal").risk is Risk.NONE
+    assert assess("saya dipukul suami sejak 2 tahun lalu").alarm
 
 
 def test_a_sentence_cut_in_two_by_sending_is_put_together() -> None:
-    assert not assess("bunuh diri").alarm
-    assessment = assess("bunuh diri", ["halo", "aku mau"])
+    assert not assess("ke atap gedung kantor").alarm
+    assessment = assess("ke atap gedung kantor", ["halo", "aku udah naik"])
     assert assessment.alarm
-    assert all(0 <= e.start < e.end <= len("bunuh diri") for e in assessment.evidence)
+    assert all(0 <= e.start < e.end <= len("ke atap gedung kantor") for e in assessment.evidence)
 
 
 def test_what_was_said_before_alarms_only_once() -> None:
     assert assess("halo", ["aku mau mati"]).risk is Risk.NONE
+
+
+def test_a_yes_and_a_no_are_read_with_the_question() -> None:
+    assert assess("iya kak", (), "danger").alarm
+    assert not assess("iya kak", (), "safe").alarm
+    assert not assess("iya kak").alarm
+    assert not assess("aman kok, lagi sendirian", (), "safe").alarm
+    assert not assess("nggak kok kak, cuma capek kerja", (), "danger").alarm
 
 
 def test_evidence_points_into_the_text_as_it_was_written() -> None:
@@ -120,10 +126,10 @@ def test_the_language_is_told(text: str, lang: str) -> None:
     assert assess(text).lang == lang
 
 
-@given(st.text(max_size=300), st.lists(st.text(max_size=60), max_size=3))
+@given(st.text(max_size=300), st.lists(st.text(max_size=60), max_size=3), st.sampled_from((None, "danger", "severity")))
 @settings(max_examples=150, deadline=None)
-def test_no_text_breaks_it_and_evidence_stays_inside(text: str, context: list[str]) -> None:
-    assessment = assess(text, context)
+def test_no_text_breaks_it_and_evidence_stays_inside(text: str, context: list[str], asked: str | None) -> None:
+    assessment = assess(text, context, asked)
     assert (assessment.risk is Risk.NONE) == (assessment.category is Category.NONE)
     assert all(0 <= e.start <= e.end <= len(text) for e in assessment.evidence)
 
@@ -134,42 +140,18 @@ def test_a_very_long_text_is_read_at_both_ends() -> None:
     assert assess(f"{padding}. aku mau mati").alarm
 
 
-@pytest.mark.parametrize(
-    ("text", "yes"), [("ya", True), ("iya kak", True), ("Yes", True), ("nggak", False), ("", False)]
-)
-def test_a_plain_yes_is_known(text: str, yes: bool) -> None:
-    assert is_yes(text) is yes
+def test_the_held_out_lines_of_independent_writers_are_still_seen() -> None:
+    figures = summary(judged(independent(), judge_with(load_detector())))
+    assert figures["alarm at risk ≥ high"].value >= 0.85
+    assert figures["alarm at imminent"].value >= 0.88
+    assert figures["elevated seen (any risk)"].value >= 0.65
+    assert figures["false alarm on hard negatives"].value <= 0.19
+    assert figures["false alarm on ordinary talk"].value <= 0.07
 
 
-def test_the_held_out_lines_are_still_seen() -> None:
-    detector = load_detector()
-    score = rate((example, detector.assess(example.text)) for example in held_out())
-    assert score.recall_high >= 0.95
-    assert score.recall_imminent >= 0.98
-    assert score.recall_elevated >= 0.85
-    assert score.false_alarms <= 0.10
-
-
-def test_the_examples_hold_in_cross_validation() -> None:
-    score = cross_validate()
-    assert score.recall_high >= 0.97
-    assert score.false_alarms <= 0.02
-    assert score.gentle_false <= 0.03
-
-
-def test_no_held_out_line_is_among_the_examples() -> None:
-    assert not {example.text.lower() for example in load_examples()} & {example.text.lower() for example in held_out()}
-
-
-def test_a_thousand_messages_a_second_fit() -> None:
-    detector = load_detector()
-    texts = [example.text for example in load_examples()]
-    best = min(_seconds(lambda: [detector.assess(text) for text in texts]) for _ in range(3))
-    assert len(texts) / best >= 1_000, json.dumps({"messages_per_second": round(len(texts) / best)})
-
-
-def _seconds(work: object) -> float:
-    assert callable(work)
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+def test_it_is_fast_and_small_enough() -> None:
+    figures = speed.measured()
+    assert figures["messages_per_second"] >= 1_000
+    assert figures["slowest_of_long"] <= 0.010
+    assert figures["seconds"] <= 2.0
+    assert figures["megabytes"] <= 150

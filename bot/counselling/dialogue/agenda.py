@@ -21,10 +21,10 @@ from bot.counselling.model import (
 Handler = Callable[[Dialogue, Heard, Readings], Move]
 """What each act has: the state, what was heard and what may be read in, a move out."""
 
-FREE_ANSWERS = frozenset({"story", "idea", "plan"})
+FREE_ANSWERS = frozenset({"story", "address", "hope", "idea", "plan", "contact_how"})
 """Questions that any words answer; the dimensions are such questions too."""
 
-_PASSING = frozenset({"share", "delete", "confirm", "fit", "which", "danger", "crisis"})
+_PASSING = frozenset({"share", "delete", "confirm", "fit", "compare", "which", "danger", "crisis"})
 """Questions that a side remark closes; the agenda's own questions stay open until they are answered."""
 
 
@@ -44,12 +44,15 @@ def next_question(state: Dialogue, definitions: Definitions) -> str | None:
     if state.safe == "unknown":
         return "safe"
     if state.story is Status.NOT_ASKED:
-        return "story"
+        return "address" if state.address.open else "story"
     if state.story is Status.DECLINED:
         return None
-    for dimension in definitions.dimensions:
-        if state.value(dimension.name).open:
-            return dimension.name
+    # What was put off comes again once, after the others.
+    waiting = [d.name for d in definitions.dimensions if state.value(d.name).open]
+    for name in sorted(waiting, key=lambda name: name in state.later):
+        return name
+    if state.hope.open:
+        return "hope"
     if state.summary == "open":
         return "summary"
     if state.idea.open:
@@ -60,6 +63,8 @@ def next_question(state: Dialogue, definitions: Definitions) -> str | None:
         return "plan"
     if state.contact == "open":
         return "contact"
+    if state.contact == "yes" and state.contact_how.open:
+        return "contact_how"
     return None
 
 
@@ -68,9 +73,9 @@ def stage_of(state: Dialogue, definitions: Definitions) -> Stage:
     if not state.greeted:
         return Stage.CONTACT
     question = next_question(state, definitions)
-    if question in ("consent", "safe", "story") or state.story is Status.DECLINED:
+    if question in ("consent", "safe", "address", "story") or state.story is Status.DECLINED:
         return Stage.RAPPORT
-    if question == "summary" or question in {d.name for d in definitions.dimensions}:
+    if question in ("hope", "summary") or question in {d.name for d in definitions.dimensions}:
         return Stage.EXPLORING
     if question in ("idea", "options"):
         return Stage.ALTERNATIVES
@@ -116,12 +121,10 @@ def rejoin(move: Move, readings: Readings) -> Move:
 
 
 def summary(state: Dialogue, definitions: Definitions) -> str:
-    """The six dimensions in the person's own words, one a line."""
-    lines = []
-    for dimension in definitions.dimensions:
-        value = state.value(dimension.name)
-        lines.append(f"• {dimension.label[state.lang]}: {in_words(value, state.lang, definitions)}")
-    return "\n".join(lines)
+    """The six dimensions and the hope in the person's own words, one a line."""
+    named = [(d.label, state.value(d.name)) for d in definitions.dimensions]
+    named.append((definitions.note_labels["wants"], state.hope))
+    return "\n".join(f"• {label[state.lang]}: {in_words(value, state.lang, definitions)}" for label, value in named)
 
 
 def in_words(value: Value, lang: str, definitions: Definitions) -> str:
@@ -131,12 +134,23 @@ def in_words(value: Value, lang: str, definitions: Definitions) -> str:
 
 def available(state: Dialogue, definitions: Definitions) -> tuple[Option, ...]:
     """The options of this problem that are neither declined nor closed by a gate; "not deciding now" stands apart."""
-    afraid = state.safe == "no"
+    gates = gates_of(state, definitions)
     return tuple(
         option
         for option in definitions.options_for(state.problem)
-        if option.code != NOT_DECIDING and option.code not in state.declined and not (option.gated and afraid)
+        if option.code != NOT_DECIDING and option.code not in state.declined and not gates & set(option.gated)
     )
+
+
+def gates_of(state: Dialogue, definitions: Definitions) -> set[str]:
+    """What closes options: `violence` and `fear`, by the type of problem, by what was seen, by the person's words."""
+    told_words = " ".join(value.words for value in state.dims.values() if value.status is Status.TOLD)
+    gates = {name for name in ("fear", "violence") if definitions.cue(name, told_words)}
+    if state.problem in definitions.violent:
+        gates.add("violence")
+    if state.safe == "no" or state.alarmed:
+        gates.add("fear")
+    return gates
 
 
 def show_options(move: Move, definitions: Definitions) -> Move:

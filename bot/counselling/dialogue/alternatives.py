@@ -6,7 +6,7 @@ import re
 
 from bot.counselling.dialogue import exploring, handoff
 from bot.counselling.dialogue.agenda import ask, ask_next, available, introduce, is_free, rejoin, show_options, told
-from bot.counselling.model import Definitions, Dialogue, Heard, Move, Option, Readings, Status, Value
+from bot.counselling.model import PAGE, Definitions, Dialogue, Heard, Move, Option, Readings, Status, Value
 
 _NUMBER = re.compile(r"\b([1-9])\b")
 _NUMBER_WORDS = {
@@ -47,12 +47,66 @@ def weigh_option(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Open one option: what it is, strengths, limits, likely consequences, what it needs. Asking is not choosing."""
     if not state.greeted:
         return introduce(Move(state).say("utter_heard_first"), readings)
+    if not heard.pressed and len(pair := _mentioned(state, heard.text, readings.definitions)) == 2:
+        return side_by_side(state, pair, readings)
+    if not heard.pressed and readings.definitions.cue("compare", heard.text) and state.asked in ("options", "fit"):
+        return compare(state, heard, readings)
     option = find_option(state, heard, readings.definitions)
     if option is None:
         return show_options(Move(state).say("utter_which_option"), readings.definitions)
-    text = option.text[state.lang]
-    fields = {name: text[name] for name in ("title", "what", "strengths", "limits", "consequences", "needs")}
+    if not heard.pressed and state.asked == "fit" and option.code == state.opened:
+        return exploring.fits(state, heard, readings)
+    fields = fields_of(option, state, readings.definitions)
     return Move(state).to(asked="fit", opened=option.code).say("utter_option", **fields)
+
+
+FIELDS = ("what", "strengths", "limits", "consequences", "needs")
+_HERE = {"strengths": "strength", "limits": "limit", "consequences": "consequence", "needs": "needs"}
+
+
+def fields_of(option: Option, state: Dialogue, definitions: Definitions) -> dict[str, str]:
+    """The same fields for every option, each followed by what is particular about it for this problem."""
+    text = option.text[state.lang]
+    here = definitions.here.get(state.problem or "", {}).get(option.code, {}).get(state.lang, {})
+    fields = {name: " ".join(filter(None, (text[name], here.get(_HERE.get(name, ""), "")))) for name in FIELDS}
+    return {"title": text["title"], **fields}
+
+
+def _mentioned(state: Dialogue, text: str, definitions: Definitions) -> tuple[Option, ...]:
+    """Two options that a text names by their numbers in the list; () for any other count."""
+    numbers = sorted({int(n) for n in _NUMBER.findall(text) if int(n) <= len(state.shown)})
+    if len(numbers) != 2 or state.asked not in ("options", "compare"):
+        return ()
+    return tuple(definitions.options[state.shown[n - 1]] for n in numbers)
+
+
+def compare(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Two options side by side: the one that is open and another, or two that are named one after the other."""
+    if not state.greeted:
+        return introduce(Move(state), readings)
+    definitions = readings.definitions
+    first = definitions.options.get(state.compared or state.opened or "")
+    second = definitions.options.get(heard.data.get("option", ""))
+    if second is not None and first is not None and second.code != first.code:
+        return side_by_side(state, (first, second), readings)
+    first = second or first
+    others = [option for option in available(state, definitions) if option is not first]
+    listed = [option for option in others if option.code in state.shown] or others[:PAGE]
+    buttons = tuple((option.title(state.lang), f'/compare{{"option":"{option.code}"}}') for option in listed)
+    move = Move(state).to(asked="compare", compared=first.code if first else None)
+    if first is None:
+        return move.offer("utter_compare_first", buttons)
+    return move.offer("utter_compare_second", buttons, title=first.title(state.lang))
+
+
+def side_by_side(state: Dialogue, pair: tuple[Option, ...], readings: Readings) -> Move:
+    """The same fields of both, in the order in which they stand in the catalogue: no order of value."""
+    one, other = sorted(pair, key=lambda option: option.code)
+    left, right = (fields_of(option, state, readings.definitions) for option in (one, other))
+    values = {f"{name}_{side}": fields[name] for side, fields in (("a", left), ("b", right)) for name in fields}
+    buttons = tuple((option.title(state.lang), f'/weigh_option{{"option":"{option.code}"}}') for option in (one, other))
+    move = Move(state).to(asked="options", shown=(one.code, other.code), opened=None, compared=None)
+    return move.offer("utter_compare", buttons, **values).do("record_options_shown", options=[one.code, other.code])
 
 
 def see_options(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -156,6 +210,6 @@ def change_mind(state: Dialogue, heard: Heard, readings: Readings) -> Move:
         return show_options(move, readings.definitions)
     if state.story is Status.DECLINED:
         return ask_next(move.to(story=Status.NOT_ASKED), readings)
-    if state.consent == "refused":
+    if state.consent in ("refused", "unanswered"):
         return ask(move.to(consent="undecided"), "consent", readings)
     return rejoin(move, readings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue.agenda import ask, ask_next, rejoin
+from bot.counselling.dialogue.agenda import ask, ask_next, rejoin, told
 from bot.counselling.dialogue.note import recorded
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
@@ -47,7 +47,14 @@ def erase_not(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def contact(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    return ask_next(Move(state).to(contact="yes").do("safe_to_contact", allowed=True), readings)
+    move = Move(state).to(contact="yes").do("safe_to_contact", allowed=True)
+    rules = _condition(heard)
+    if rules:
+        # "Boleh, tapi chat saja": how is said already.
+        move = recorded(
+            move.to(contact_how=told(heard.text, heard.message)), "contact_rules", told(rules, heard.message)
+        )
+    return ask_next(move, readings)
 
 
 def contact_not(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -61,5 +68,7 @@ def revoke_consent(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def delete_data(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    """Ask once, in words that say what happens."""
+    """Ask once, in words that say what happens; the same wish said again is the answer."""
+    if state.asked == "delete":
+        return erase(state, heard, readings)
     return ask(Move(state), "delete", readings)

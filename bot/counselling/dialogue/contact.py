@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.counselling.dialogue import exploring
 from bot.counselling.dialogue.agenda import Handler, in_words, introduce, rejoin
 from bot.counselling.model import Dialogue, Heard, Move, Readings, Status
 
@@ -27,7 +28,14 @@ ask_is_bot = _aside("utter_is_bot")
 ask_data_use = _aside("utter_data_use")
 _still_here = _aside("utter_still_here")
 feedback = _aside("utter_feedback")
-rapport = _aside("utter_rapport")
+_small_talk = _aside("utter_rapport")
+
+
+def rapport(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Who they are: the answer to how they want to be addressed, else small talk."""
+    return (
+        exploring.own_words(state, heard, readings) if state.asked == "address" else _small_talk(state, heard, readings)
+    )
 
 
 def check_state(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -65,10 +73,17 @@ def show_record(state: Dialogue, heard: Heard, readings: Readings) -> Move:
         for d in readings.definitions.dimensions
         if not state.value(d.name).open
     ]
-    if state.plan.status is Status.TOLD:
-        lines.append(f"• {in_words(state.plan, state.lang, readings.definitions)}")
+    labels = readings.definitions.note_labels
+    others = {"address": state.address, "wants": state.hope, "idea": state.idea, "plan": state.plan}
+    others["contact_rules"] = state.contact_how
+    lines += [
+        f"• {labels[name][state.lang]}: {in_words(value, state.lang, readings.definitions)}"
+        for name, value in others.items()
+        if value.status is Status.TOLD
+    ]
     if state.chosen:
-        lines.append(f"• {readings.definitions.options[state.chosen].title(state.lang)}")
+        title = readings.definitions.options[state.chosen].title(state.lang)
+        lines.append(f"• {labels['chosen'][state.lang]}: {title}")
     if not lines:
         return Move(state).say("utter_record_empty")
     return Move(state).say("utter_record", items="\n".join(lines))

@@ -27,18 +27,40 @@ def add_detail(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """An answer to the open question, or something more about the problem."""
     if not state.greeted:
         return tell_problem(state, heard, readings)
-    if state.asked == "idea":
-        move = Move(state).to(idea=told(heard.text, heard.message))
-        return ask_next(recorded(move, "idea", move.state.idea).say("utter_idea_noted"), readings)
-    if state.asked == "plan":
-        move = Move(state).to(plan=told(heard.text, heard.message))
-        return ask_next(recorded(move, "plan", move.state.plan).say("utter_plan_noted"), readings)
+    if state.asked in _OWN_WORDS:
+        return own_words(state, heard, readings)
+    if state.asked == "fit":
+        return fits(state, heard, readings)
     if (state.asked or "").startswith("correct:"):
         return _corrected(state, heard, readings)
     move = take(Move(state), heard)
     if heard.problem and heard.problem != "other":
         move = move.to(problem=state.problem or heard.problem)
     return _reflect_and_go_on(state, move, heard, readings)
+
+
+_OWN_WORDS = {
+    "address": ("address", "utter_address_noted"),
+    "hope": ("wants", "utter_hope_noted"),
+    "idea": ("idea", "utter_idea_noted"),
+    "plan": ("plan", "utter_plan_noted"),
+    "contact_how": ("contact_rules", "utter_contact_how_noted"),
+}
+"""Questions beside the dimensions that any words answer: the name in the note, and what is said then."""
+
+
+def own_words(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """An answer in the person's own words to a question beside the dimensions; "none" and "don't know" are answers."""
+    asked = state.asked or ""
+    name, noted = _OWN_WORDS[asked]
+    value = told(heard.text, heard.message)
+    move = Move(state).to(**{asked: value}, asked=None)
+    return ask_next(recorded(move, name, value).say(noted), readings)
+
+
+def fits(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """How an option fits, in the person's words: kept beside it; the option stays open, nothing is chosen by that."""
+    return Move(state).do("record_fit", option=state.opened, words=heard.text).say("utter_fit_noted")
 
 
 def take(move: Move, heard: Heard) -> Move:
@@ -77,9 +99,8 @@ def _reflect_and_go_on(before: Dialogue, move: Move, heard: Heard, readings: Rea
             move = move.say(dimension.reflect, words=_short(value.words))
         else:
             move = move.say("utter_silence_ok")
-    elif before.asked in ("consent", "safe"):
-        # The story came before the answer: it is heard, and the question stays.
-        return rejoin(move.say("utter_heard_first"), readings)
+    elif before.asked in _BEFORE_THE_STORY:
+        return _question_stays(before.asked, move, readings)
     elif before.story is Status.NOT_ASKED or before.asked == "story":
         move = move.say("utter_reflect_story")
     elif next_question(move.state, readings.definitions) is None:
@@ -87,6 +108,23 @@ def _reflect_and_go_on(before: Dialogue, move: Move, heard: Heard, readings: Rea
     else:
         move = move.say("utter_heard_more")
     return ask_next(move, readings)
+
+
+_BEFORE_THE_STORY: dict[str, dict[str, object]] = {
+    # Without an answer nothing is kept, and nothing else changes.
+    "consent": {"consent": "unanswered"},
+    "safe": {"safe": "declined"},
+    "address": {"address": Value(Status.DECLINED)},
+}
+"""Questions over which somebody may begin to tell, and what it means that they were not answered."""
+
+
+def _question_stays(asked: str, move: Move, readings: Readings) -> Move:
+    """The story came before the answer: it is heard; the question is put once more at most, then the way goes on."""
+    move = move.say("utter_heard_first")
+    if asked in move.state.reminded or asked == "address":
+        return ask_next(move.to(asked=None, **_BEFORE_THE_STORY[asked]), readings)
+    return rejoin(move.to(reminded=(*move.state.reminded, asked)), readings)
 
 
 def _short(words: str, limit: int = 140) -> str:
@@ -98,6 +136,8 @@ def refuse_answer(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if not state.greeted:
         return introduce(Move(state), readings)
     asked = state.asked or ""
+    if asked in _DIMENSIONS and readings.definitions.cue("later", heard.text):
+        return later(state, heard, readings)
     move = Move(state).say("utter_skipped")
     declined = Value(Status.DECLINED)
     if asked in _DIMENSIONS:
@@ -108,15 +148,36 @@ def refuse_answer(state: Dialogue, heard: Heard, readings: Readings) -> Move:
         return contact_not(state, heard, readings)
     changes: dict[str, dict[str, object]] = {
         "safe": {"safe": "declined"},
+        "address": {"address": declined},
         "story": {"story": Status.DECLINED},
+        "hope": {"hope": declined},
         "summary": {"summary": "skipped"},
         "idea": {"idea": declined},
         "options": {"decision": "postponed"},
         "fit": {"decision": "postponed"},
         "confirm": {"decision": "postponed"},
         "plan": {"plan": declined},
+        "contact_how": {"contact_how": declined},
     }
     return ask_next(move.to(asked=None, **changes.get(asked, {})), readings)
+
+
+def later(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """Not now: the question comes again once, after the others; put off twice, it is left."""
+    asked = state.asked or ""
+    if asked not in _DIMENSIONS:
+        return rejoin(Move(state).say("utter_ok"), readings) if state.greeted else introduce(Move(state), readings)
+    if asked in state.later:
+        return ask_next(put(Move(state).say("utter_skipped"), asked, Value(Status.DECLINED)), readings)
+    return ask_next(Move(state).to(later=(*state.later, asked)).say("utter_later"), readings)
+
+
+def strike_item(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """A line of the note is struck out: its words go, and it is not asked about again."""
+    name = (state.asked or "").removeprefix("correct:")
+    if name not in _DIMENSIONS:
+        return which_item(Move(state), readings) if state.greeted else introduce(Move(state), readings)
+    return _back(put(Move(state).to(asked=None), name, Value(Status.DECLINED)).say("utter_struck"), readings)
 
 
 def summary_right(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -179,8 +240,11 @@ def _corrected(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def _after_correction(move: Move, readings: Readings) -> Move:
+    return _back(move.say("utter_corrected"), readings)
+
+
+def _back(move: Move, readings: Readings) -> Move:
     """Back to where the correction began: the note that was about to be shared, else the agenda."""
-    move = move.say("utter_corrected")
     if move.state.then_share:
         return offer(move.to(then_share=False), readings)
     return ask_next(move, readings)

@@ -19,7 +19,9 @@ def offer(move: Move, readings: Readings) -> Move:
     """The note as the worker would read it, with the question whether it may be shared."""
     text = note_text(move.state, readings.definitions)
     move = move.to(asked="share")
-    return move.say("utter_handoff_offer", note=text) if text else move.say("utter_handoff_offer_empty")
+    if not text:
+        return move.say("utter_handoff_offer_empty")
+    return move.say("utter_handoff_offer", note=text, until=readings.share_until(move.state.lang))
 
 
 def share_with_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.counselling.dialogue.agenda import in_words
-from bot.counselling.model import Definitions, Dialogue, Move, Value
+from bot.counselling.model import Definitions, Dialogue, Move, Status, Value
 
 
 def recorded(move: Move, name: str, value: Value) -> Move:
@@ -32,7 +32,7 @@ def note_text(state: Dialogue, definitions: Definitions) -> str:
         f"• {label[state.lang]}: {in_words(value, state.lang, definitions)}"
         for _, label, value in _values(state, definitions)
     ]
-    if not lines:
+    if not any(d.name in state.dims for d in definitions.dimensions):
         return ""
     lines += [f"• {label[state.lang]}: {said[state.lang]}" for _, label, said in _choices(state, definitions)]
     return "\n".join(lines)
@@ -52,17 +52,26 @@ def note(state: Dialogue, definitions: Definitions) -> dict[str, Any]:
         "lang": state.lang,
         "safe": safe,
         "wants": wants,
+        "do_not_ask": do_not_ask(state),
         "dimensions": list(values.values()),
         "options": list(choices.values()),
     }
 
 
+def do_not_ask(state: Dialogue) -> list[str]:
+    """What the person would rather not be asked again: every question that was declined, or struck out."""
+    return [name for name, value in state.dims.items() if value.status is Status.DECLINED]
+
+
 def _values(state: Dialogue, definitions: Definitions) -> list[tuple[str, Mapping[str, str], Value]]:
     """Name, label and value of everything the person said or would rather not say."""
-    named = [(d.name, d.label, state.value(d.name)) for d in definitions.dimensions]
+    labels = definitions.note_labels
+    named = [("address", labels["address"], state.address), ("wants", labels["wants"], state.hope)]
+    named += [(d.name, d.label, state.value(d.name)) for d in definitions.dimensions]
     named += [
-        ("idea", definitions.note_labels["idea"], state.idea),
-        ("wants", definitions.note_labels["wants"], state.plan),
+        ("idea", labels["idea"], state.idea),
+        ("plan", labels["plan"], state.plan),
+        ("contact_rules", labels["contact_rules"], state.contact_how),
     ]
     return [(name, label, value) for name, label, value in named if not value.open]
 

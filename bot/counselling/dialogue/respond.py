@@ -38,6 +38,8 @@ HANDLERS: dict[str, Handler] = {
     "tell_problem": exploring.tell_problem,
     "add_detail": exploring.add_detail,
     "refuse_answer": exploring.refuse_answer,
+    "later": exploring.later,
+    "strike_item": exploring.strike_item,
     "correct_info": exploring.correct_info,
     "correct_item": exploring.correct_item,
     "weigh_option": alternatives.weigh_option,
@@ -45,12 +47,14 @@ HANDLERS: dict[str, Handler] = {
     "reject_option": alternatives.reject_option,
     "see_options": alternatives.see_options,
     "more_options": alternatives.more_options,
+    "compare": alternatives.compare,
     "postpone": alternatives.postpone,
     "own_idea": alternatives.own_idea,
     "ask_decide_for_me": alternatives.ask_decide_for_me,
     "change_mind": alternatives.change_mind,
     "ask_rights": rights.ask_rights,
     "rights_more": rights.rights_more,
+    "option_rights": rights.option_rights,
     "ask_human": handoff.ask_human,
     "refuse_human": handoff.refuse_human,
     "share_without_note": handoff.share_without_note,
@@ -84,6 +88,10 @@ _WORDS_AFTER_DANGER = _TAKEN_BACK | {
 """What, after danger was seen, is an answer to that and not to the agenda."""
 
 
+_TELLS_HOW_IT_IS = frozenset({"rapport", "add_detail", "greet", "check_state", "nlu_fallback", "feedback"})
+"""After "are you safe now" these may be its answer: "aman, dia lagi kerja"."""
+
+
 def respond(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Answer one message. Pure: the same state and message give the same move."""
     if heard.act not in _STAYS_AWAY and (state.paused or state.stopped):
@@ -92,6 +100,10 @@ def respond(state: Dialogue, heard: Heard, readings: Readings) -> Move:
         # The first words decide the language; later it changes only when the person asks.
         return respond(replace(state, lang="en"), heard, readings).do("set_language", lang="en")
     handler = HANDLERS.get(heard.act, repair.not_understood)
+    if state.asked == "safe" and heard.act in _TELLS_HOW_IT_IS:
+        handler = yes_no.safe_by_words(heard.text, readings.definitions) or handler
+    if state.asked == "crisis" and not state.alarmed:
+        state = replace(state, alarmed=True)
     if state.asked in ("crisis", "danger") and heard.act in _WORDS_AFTER_DANGER:
         handler = danger.not_meant if heard.act in _TAKEN_BACK else danger.crisis_answered
     move = handler(state, heard, readings)

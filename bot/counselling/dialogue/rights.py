@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
 _PARTS = ("steps", "limits", "who")
@@ -32,6 +34,16 @@ def rights_more(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if article is None or part not in _PARTS:
         return Move(state).say("utter_rights_which")
     return Move(state).say("utter_rights_part", title=article["title"], items=article[part])
+
+
+def option_rights(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """The rights that go with the option that is open: the first article that is published."""
+    option = readings.definitions.options.get(heard.data.get("option") or state.opened or "")
+    for code in option.rights if option else ():
+        article = readings.find_article(code, "", state.lang)
+        if article is not None and not article["expired"]:
+            return ask_rights(state, replace(heard, data={"topic": article["slug"]}), readings)
+    return _then_introduce(Move(state).say("utter_rights_none"))
 
 
 def _then_introduce(move: Move) -> Move:

@@ -1,0 +1,111 @@
+"""Turns a message taken apart into a sparse row of numbers, the same in training and in use."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.safety.features import BLOCKS, Read, letters
+
+LETTERS = BLOCKS.index("letters")
+WORDS = BLOCKS.index("words")
+
+RAREST = 2
+"""Examples that hold a feature, at least; others say nothing about new messages."""
+
+Columns = NDArray[np.int64]
+Values = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Row:
+    """The columns that a message has, rising, and their values."""
+
+    columns: Columns
+    values: Values
+
+
+class Vocabulary:
+    """Known features: `names` lists those of each block; `rarity` weighs each column (inverse document frequency)."""
+
+    def __init__(self, names: Sequence[Sequence[str]], rarity: Values) -> None:
+        self.names = tuple(tuple(block) for block in names)
+        self.rarity = rarity
+        starts = np.cumsum([0, *(len(block) for block in self.names)])
+        self._starts = starts[:-1]
+        self._column: tuple[Mapping[str, int], ...] = tuple(
+            {name: int(start) + at for at, name in enumerate(block)}
+            for start, block in zip(starts, self.names, strict=False)
+        )
+        self.of_letters = lru_cache(maxsize=8_192)(self._of_letters)
+
+    def __len__(self) -> int:
+        return len(self.rarity)
+
+    def bounds(self, block: str) -> tuple[int, int]:
+        """The first column of a block and the one after its last."""
+        number = BLOCKS.index(block)
+        first = int(self._starts[number])
+        return first, first + len(self.names[number])
+
+    def row(self, read: Read) -> Row:
+        """Frequent features of a block count less than proportionally; each block has length 1."""
+        found: list[int] = []
+        for number, names in enumerate(read.blocks):
+            if number != LETTERS:
+                found.extend(filter(_known, map(self._column[number].get, names)))
+        parts = [np.array(found, dtype=np.int64), *(self.of_letters(word) for word in read.blocks[LETTERS])]
+        columns, counts = _counted(np.concatenate(parts))
+        values = (1.0 + np.log(counts)).astype(np.float32) * self.rarity[columns]
+        bounds = np.append(np.searchsorted(columns, self._starts), len(columns))
+        for begin, end in pairwise(bounds.tolist()):
+            if end > begin:
+                values[begin:end] /= np.sqrt(values[begin:end] @ values[begin:end])
+        return Row(columns, values)
+
+    def columns_of(self, word: str) -> Columns:
+        """The columns that a single word stands for, by itself."""
+        own = self._column[WORDS].get(word)
+        return self.of_letters(word) if own is None else np.append(self.of_letters(word), own)
+
+    def _of_letters(self, word: str) -> Columns:
+        column = self._column[LETTERS]
+        return np.array([column[part] for part in letters(word) if part in column], dtype=np.int64)
+
+
+def _known(column: int | None) -> TypeGuard[int]:
+    return column is not None
+
+
+def _counted(columns: Columns) -> tuple[Columns, Columns]:
+    """What `np.unique` does, without its preparations."""
+    columns.sort()
+    first = np.flatnonzero(np.concatenate(([True], columns[1:] != columns[:-1])))[: len(columns)]
+    return columns[first], np.diff(np.append(first, len(columns)))
+
+
+def learn_vocabulary(reads: Sequence[Read]) -> Vocabulary:
+    """The features that at least RAREST of the messages have."""
+    names: list[list[str]] = []
+    rarity: list[float] = []
+    for number in range(len(BLOCKS)):
+        frequency: Counter[str] = Counter()
+        for read in reads:
+            frequency.update(set(_names(read, number)))
+        kept = sorted(name for name, count in frequency.items() if count >= RAREST)
+        names.append(kept)
+        rarity.extend(np.log((1 + len(reads)) / (1 + frequency[name])) + 1 for name in kept)
+    return Vocabulary(names, np.array(rarity, dtype=np.float32))
+
+
+def _names(read: Read, block: int) -> Iterable[str]:
+    if block != LETTERS:
+        return read.blocks[block]
+    return (part for word in read.blocks[LETTERS] for part in letters(word))

@@ -20,6 +20,7 @@ from bot.assistant.thinking import make_think
 from bot.channels.port import PushChannel
 from bot.channels.telegram.account import TelegramAccount, WebhookSecretInvalid
 from bot.channels.telegram.client import BotTokenInvalid
+from bot.channels.web.note_pages import schema_router
 from bot.channels.web.pages import chat_router
 from bot.clock import day_in_words
 from bot.config import Settings, SettingsError
@@ -194,6 +195,7 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     web.install(app.web)
     app.web.include_router(public_router(web))
     app.web.include_router(chat_router(app.db, web, designation=designation_of))
+    app.web.include_router(schema_router())
     app.web.include_router(rights_router(app.db, web, app.settings))
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
     app.web.include_router(actions_router(secret))

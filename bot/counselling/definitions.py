@@ -13,7 +13,9 @@ FIELDS = ("title", "what", "strengths", "limits", "consequences", "needs")
 NOTE_LABELS = (
     "safe", "address", "wants", "idea", "chosen", "declined_options", "plan", "contact_rules", "do_not_ask",
 )  # fmt: skip
-CUES = ("safe", "unsafe", "later", "compare", "fear", "violence")
+CUES = (
+    "safe", "unsafe", "later", "compare", "undecided", "record", "english", "indonesian", "fear", "violence",
+)  # fmt: skip
 NOT_PROBLEMS = frozenset({"options.yml", "violent.yml"})
 HERE = ("strength", "limit", "consequence", "needs")
 REVERSIBLE = ("reversible", "hard", "irreversible")

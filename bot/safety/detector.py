@@ -40,6 +40,14 @@ ELEVATED = 0.3
 
 Set by cross-validation on the examples, recall first."""
 
+SURE_TOGETHER = 0.7
+"""How sure the model must be of a message with those before it where the message alone is no reason for an alarm.
+
+Set on whole talks (tests/talk), where answers to ordinary questions were alarmed for the story that they belong to.
+"""
+
+DANGER_QUESTIONS = frozenset({"danger", "crisis", "safe"})
+
 WINDOW = 90
 STEP = 70
 """Words of a long text that are judged at a time, so that one sentence does not drown in the rest."""
@@ -80,10 +88,19 @@ class Detector:
         guess = self.with_last(message, judged.guess)
         lang = self._language(judged.read.plain)
         risk = judge(guess, message)
+        if RANK[risk] >= RANK[Risk.HIGH] and self._borrowed(guess, message):
+            risk = Risk.NONE
         if risk is Risk.NONE:
             return Assessment(lang=lang)
         category = _category(guess, risk)
         return Assessment(risk, category, self._evidence(judged, category), lang)
+
+    def _borrowed(self, guess: Guess, message: Message) -> bool:
+        """Whether the alarm comes from what was said before and not from this message: an answer like "since May"."""
+        if not message.context or message.asked in DANGER_QUESTIONS or guess.at_least[Risk.HIGH] >= SURE_TOGETHER:
+            return False
+        alone = self.guess(Message(message.text, (), None))
+        return alone is None or alone.at_least[Risk.HIGH] < ALARM_AFTER
 
     def guess(self, message: Message) -> Guess | None:
         """How sure the model is of each risk in a message by itself; None where there is no word."""

@@ -190,6 +190,15 @@ def test_nothing_is_given_to_keep_without_the_persons_yes() -> None:
                 assert heard.act == "consent_give"
 
 
+def test_words_about_another_dimension_are_not_taken_for_the_answer() -> None:
+    state = after(Heard("greet", text="halo"), Heard("consent_give", text="ya"), Heard("consent_give", text="aman"))
+    state = replace(state, story=Status.TOLD, asked="strengths", dims={"type": Value(Status.TOLD, "judi")})
+    heard = Heard("add_detail", text="jadi susah tidur", message="m", dims={"severity": "susah tidur"})
+    move = respond(state, heard, readings())
+    assert move.state.value("severity").words == "susah tidur"
+    assert move.state.value("strengths").open
+
+
 def test_a_line_that_is_struck_out_leaves_the_note_and_is_not_asked_again() -> None:
     for state, heard, move in walk():
         if heard.act == "strike_item" and (state.asked or "").startswith("correct:"):

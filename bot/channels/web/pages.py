@@ -27,6 +27,7 @@ from bot.channels.web.model import (
     new_secret,
     read_message,
 )
+from bot.channels.web.note_pages import add_note_pages
 from bot.channels.web.present import Shown, shown, shown_state
 from bot.channels.web.return_pages import add_return_pages
 from bot.channels.web.service import ChatView, Designation, accept, find, view, waiting_lines
@@ -62,6 +63,7 @@ def chat_router(db: Database, web: Web, *, designation: Designation = no_designa
     router.add_api_route("/leave", chat.leave, methods=["GET"])
     router.add_api_route("/leave", chat.leave_quietly, methods=["POST"], dependencies=own_site)
     add_return_pages(router, db, web)
+    add_note_pages(router, db, web)
     return router
 
 

@@ -21,12 +21,19 @@ def find_option(state: Dialogue, heard: Heard, definitions: Definitions) -> Opti
     if code or heard.pressed:
         return definitions.options.get(code or state.opened or "")
     words = set(re.findall(r"\w+", heard.text.lower()))
+    if state.opened and words & _THIS and not _NUMBER.search(heard.text):
+        return definitions.options[state.opened]
     numbers = [int(n) for n in _NUMBER.findall(heard.text)] + [_NUMBER_WORDS[w] for w in words & _NUMBER_WORDS.keys()]
-    if len(set(numbers)) == 1 and numbers[0] <= len(state.shown):
+    # A number means the list only while the list is open: "anak saya yang nomor dua" is a child.
+    if len(set(numbers)) == 1 and numbers[0] <= len(state.shown) and state.asked in ("options", "fit", "compare"):
         return definitions.options[state.shown[numbers[0] - 1]]
     return _by_title(words, available(state, definitions)) or (
         definitions.options[state.opened] if state.opened else None
     )
+
+
+_THIS = frozenset({"ini", "itu", "iki", "ieu", "this", "it"})
+_COMMON = frozenset({"yang", "dengan", "tanpa", "dari", "atau", "untuk", "with", "without", "from", "your", "tentang"})
 
 
 def _by_title(words: set[str], options: tuple[Option, ...]) -> Option | None:
@@ -38,7 +45,7 @@ def _by_title(words: set[str], options: tuple[Option, ...]) -> Option | None:
 
 def _overlap(words: set[str], option: Option) -> int:
     return max(
-        sum(1 for word in set(re.findall(r"\w{4,}", text["title"].lower())) if word in words)
+        sum(1 for word in set(re.findall(r"\w{4,}", text["title"].lower())) - _COMMON if word in words)
         for text in option.text.values()
     )
 
@@ -124,13 +131,18 @@ def choose_option(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """The person takes an option; what can't be undone is confirmed once more, in neutral words."""
     if not state.greeted:
         return introduce(Move(state).say("utter_heard_first"), readings)
-    option = find_option(state, heard, readings.definitions)
-    if option is None and is_free(state.asked, readings.definitions) and not heard.pressed:
+    if not heard.pressed and readings.definitions.cue("undecided", heard.text):
+        return postpone(state, heard, readings)
+    if is_free(state.asked, readings.definitions) and not heard.pressed:
         return exploring.add_detail(state, heard, readings)
+    option = find_option(state, heard, readings.definitions)
     if option is None:
         if heard.text and not heard.pressed and state.asked in ("options", "fit"):
             return _own(Move(state), heard, readings)
         return show_options(Move(state).say("utter_which_option"), readings.definitions)
+    if not heard.pressed and option.code != state.opened:
+        # Named in the list, not looked at yet: it is opened, and the person takes it from there or does not.
+        return weigh_option(state, heard, readings)
     if option.irreversible and not (state.asked == "confirm" and state.opened == option.code):
         text = option.text[state.lang]
         move = Move(state).to(asked="confirm", opened=option.code)

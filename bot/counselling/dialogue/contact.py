@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue import exploring
 from bot.counselling.dialogue.agenda import Handler, in_words, introduce, rejoin
+from bot.counselling.dialogue.own_words import own_words
 from bot.counselling.model import Dialogue, Heard, Move, Readings, Status
+
+NAME_WORDS = 4
+"""Up to so many words are a name or a form of address, whatever they look like otherwise."""
+
+
+def named(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """A short answer to how they want to be addressed."""
+    return own_words(state, heard, readings)
 
 
 def greet(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -33,9 +41,7 @@ _small_talk = _aside("utter_rapport")
 
 def rapport(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Who they are: the answer to how they want to be addressed, else small talk."""
-    return (
-        exploring.own_words(state, heard, readings) if state.asked == "address" else _small_talk(state, heard, readings)
-    )
+    return own_words(state, heard, readings) if state.asked == "address" else _small_talk(state, heard, readings)
 
 
 def check_state(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -68,6 +74,8 @@ def change_language(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 def show_record(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Show everything that is recorded, in the person's own words."""
+    if state.consent != "given":
+        return Move(state).say("utter_record_empty")
     lines = [
         f"• {d.label[state.lang]}: {in_words(state.value(d.name), state.lang, readings.definitions)}"
         for d in readings.definitions.dimensions

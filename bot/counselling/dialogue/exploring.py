@@ -8,6 +8,7 @@ from bot.counselling.dialogue.agenda import ask, ask_next, introduce, next_quest
 from bot.counselling.dialogue.consent import contact_not, keep_not
 from bot.counselling.dialogue.handoff import offer
 from bot.counselling.dialogue.note import recorded
+from bot.counselling.dialogue.own_words import OWN_WORDS, own_words
 from bot.counselling.model import Dialogue, Heard, Move, Readings, Status, Value
 
 _SILENT = {"none": Status.NONE, "unknown": Status.UNKNOWN}
@@ -15,6 +16,14 @@ _SILENT = {"none": Status.NONE, "unknown": Status.UNKNOWN}
 
 def tell_problem(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """The person tells: acknowledge, keep every dimension they volunteered, ask the next open question."""
+    if state.greeted and not heard.pressed:
+        # What is told like a story may still be the answer to a question beside the dimensions, or a correction.
+        if state.asked in OWN_WORDS and state.asked != "address":
+            return own_words(state, heard, readings)
+        if (state.asked or "").startswith("correct:"):
+            return _corrected(state, heard, readings)
+        if state.asked == "fit":
+            return fits(state, heard, readings)
     move = take(Move(state), heard)
     if heard.problem and not (state.problem and heard.problem == "other"):
         move = move.to(problem=heard.problem)
@@ -27,7 +36,7 @@ def add_detail(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """An answer to the open question, or something more about the problem."""
     if not state.greeted:
         return tell_problem(state, heard, readings)
-    if state.asked in _OWN_WORDS:
+    if state.asked in OWN_WORDS:
         return own_words(state, heard, readings)
     if state.asked == "fit":
         return fits(state, heard, readings)
@@ -37,25 +46,6 @@ def add_detail(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if heard.problem and heard.problem != "other":
         move = move.to(problem=state.problem or heard.problem)
     return _reflect_and_go_on(state, move, heard, readings)
-
-
-_OWN_WORDS = {
-    "address": ("address", "utter_address_noted"),
-    "hope": ("wants", "utter_hope_noted"),
-    "idea": ("idea", "utter_idea_noted"),
-    "plan": ("plan", "utter_plan_noted"),
-    "contact_how": ("contact_rules", "utter_contact_how_noted"),
-}
-"""Questions beside the dimensions that any words answer: the name in the note, and what is said then."""
-
-
-def own_words(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    """An answer in the person's own words to a question beside the dimensions; "none" and "don't know" are answers."""
-    asked = state.asked or ""
-    name, noted = _OWN_WORDS[asked]
-    value = told(heard.text, heard.message)
-    move = Move(state).to(**{asked: value}, asked=None)
-    return ask_next(recorded(move, name, value).say(noted), readings)
 
 
 def fits(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -71,7 +61,8 @@ def take(move: Move, heard: Heard) -> Move:
             heard = replace(heard, dims={**heard.dims, "type": heard.text})
     asked = move.state.asked
     dims = dict(heard.dims)
-    if asked in _DIMENSIONS and asked not in dims:
+    if asked in _DIMENSIONS and not dims:
+        # Words that speak of another dimension are no answer to this one; words that speak of none are.
         dims[asked] = heard.text
     for name, words in dims.items():
         silent = _SILENT.get(words)
@@ -95,7 +86,9 @@ def _reflect_and_go_on(before: Dialogue, move: Move, heard: Heard, readings: Rea
     if before.asked in _DIMENSIONS:
         value = move.state.value(before.asked)
         dimension = readings.definitions.dimension(before.asked)
-        if value.status is Status.TOLD:
+        if value.open:
+            move = move.say("utter_heard_more")
+        elif value.status is Status.TOLD:
             move = move.say(dimension.reflect, words=_short(value.words))
         else:
             move = move.say("utter_silence_ok")

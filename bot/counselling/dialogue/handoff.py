@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.counselling.dialogue.agenda import ask_next, rejoin
 from bot.counselling.dialogue.note import note, note_text
+from bot.counselling.dialogue.own_words import kept_before_leaving
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
 
@@ -11,7 +12,8 @@ def ask_human(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Show what a worker would read and ask leave to share it; nothing is shared before the yes."""
     if state.in_queue:
         return Move(state).do("tell_queue_state")
-    move = Move(state) if state.greeted else Move(state).to(greeted=True).say("utter_intro_short")
+    kept = kept_before_leaving(state, heard)
+    move = kept if state.greeted else kept.to(greeted=True).say("utter_intro_short")
     return offer(move, readings)
 
 

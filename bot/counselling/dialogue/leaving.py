@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.counselling.dialogue.agenda import introduce, rejoin
+from bot.counselling.dialogue.own_words import kept_before_leaving
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
 
@@ -13,7 +14,7 @@ def stop(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 def pause(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """An interruption: the same place waits."""
-    return Move(state).to(paused=True).do("pause").say("utter_paused")
+    return kept_before_leaving(state, heard).to(paused=True).do("pause").say("utter_paused")
 
 
 def resume(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -24,7 +25,7 @@ def resume(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 def goodbye(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Never ended by silence: goodbye, and how to come back."""
-    return Move(state).to(paused=True).say("utter_goodbye")
+    return kept_before_leaving(state, heard).to(paused=True).say("utter_goodbye")
 
 
 def quick_exit(state: Dialogue, heard: Heard, readings: Readings) -> Move:

@@ -17,7 +17,7 @@ from bot.counselling.dialogue import (
     yes_no,
 )
 from bot.counselling.dialogue.agenda import Handler, stage_of
-from bot.counselling.model import Dialogue, Heard, Move, Readings
+from bot.counselling.model import Definitions, Dialogue, Heard, Move, Readings
 
 HANDLERS: dict[str, Handler] = {
     "greet": contact.greet,
@@ -88,6 +88,25 @@ _WORDS_AFTER_DANGER = _TAKEN_BACK | {
 """What, after danger was seen, is an answer to that and not to the agenda."""
 
 
+_SMALL_WORDS = frozenset({"greet", "thanks", "feedback", "consent_give", "consent_refuse", "confused", "resume"})
+"""After a fixed reply to danger small words are about that: no introduction and no form comes on top of it."""
+
+SHORT_WISH = 8
+"""Words of a wish that has a button, such as seeing the note; in a longer text those words are part of a story."""
+
+_MAY_BE_A_NAME = frozenset({"greet", "check_state", "feedback", "thanks", "add_detail", "nlu_fallback", "rapport"})
+
+
+def _wish(heard: Heard, handler: Handler, definitions: Definitions) -> tuple[Heard, Handler]:
+    """Short wishes that no act stands for: the note, another language."""
+    if definitions.cue("record", heard.text):
+        return replace(heard, act="show_record"), contact.show_record
+    for cue, lang in (("english", "en"), ("indonesian", "id")):
+        if definitions.cue(cue, heard.text):
+            return replace(heard, act="change_language", data={"lang": lang}), contact.change_language
+    return heard, handler
+
+
 _TELLS_HOW_IT_IS = frozenset({"rapport", "add_detail", "greet", "check_state", "nlu_fallback", "feedback"})
 """After "are you safe now" these may be its answer: "aman, dia lagi kerja"."""
 
@@ -100,11 +119,18 @@ def respond(state: Dialogue, heard: Heard, readings: Readings) -> Move:
         # The first words decide the language; later it changes only when the person asks.
         return respond(replace(state, lang="en"), heard, readings).do("set_language", lang="en")
     handler = HANDLERS.get(heard.act, repair.not_understood)
+    if not heard.pressed and len(heard.text.split()) <= SHORT_WISH:
+        heard, handler = _wish(heard, handler, readings.definitions)
+    if state.asked == "address" and heard.act in _MAY_BE_A_NAME and len(heard.text.split()) <= contact.NAME_WORDS:
+        handler = contact.named
+    if state.asked == "contact" and heard.act in ("refuse_human", "refuse_answer", "reject_option"):
+        handler = consent.contact_not
     if state.asked == "safe" and heard.act in _TELLS_HOW_IT_IS:
         handler = yes_no.safe_by_words(heard.text, readings.definitions) or handler
     if state.asked == "crisis" and not state.alarmed:
         state = replace(state, alarmed=True)
-    if state.asked in ("crisis", "danger") and heard.act in _WORDS_AFTER_DANGER:
+    answers_danger = heard.act in _WORDS_AFTER_DANGER or (state.asked == "crisis" and heard.act in _SMALL_WORDS)
+    if state.asked in ("crisis", "danger") and answers_danger:
         handler = danger.not_meant if heard.act in _TAKEN_BACK else danger.crisis_answered
     move = handler(state, heard, readings)
     if heard.act != "nlu_fallback":

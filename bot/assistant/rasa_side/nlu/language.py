@@ -42,7 +42,7 @@ INDONESIAN = words_in(
     kasih lihat terima maaf silakan halo dong deh sih kok kan nih tuh lho lah pun nya satu dua tiga empat lima enam
     tujuh banyak sedikit semua setiap tiap paling lebih kurang sama saat waktu setelah sebelum pernah cuma hanya
     bahkan mungkin rasa merasa hidup mati pulang pergi datang tinggal tidur makan jadi banget punya bawa kata suka
-    benci sayang sudahlah udah gak nggak enggak ga aja udah kalo"""
+    benci sayang sudahlah sore siang permisi sapa mohon udah gak nggak enggak ga aja udah kalo"""
 )
 # Words of both, or of neither: they say nothing about the language.
 NEUTRAL = words_in(

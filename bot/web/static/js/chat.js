@@ -41,6 +41,7 @@ function state(data) {
   status.dataset.holder = holder;
   if (holder !== 'bot') think(false);
   by('code-link').hidden = !data.keeping;
+  by('note-link').hidden = !data.keeping;
   by('offer').hidden = !data.keeping || by('offer').dataset.settled === '1';
   if (holder === 'worker') lines.withdrawOffers();
   if (data.lang !== lang) speak(data.lang);

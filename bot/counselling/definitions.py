@@ -14,9 +14,9 @@ NOTE_LABELS = (
     "safe", "address", "wants", "idea", "chosen", "declined_options", "plan", "contact_rules", "do_not_ask",
 )  # fmt: skip
 CUES = (
-    "safe", "unsafe", "later", "compare", "undecided", "record", "english", "indonesian", "human", "revoke", "not_kept", "cancel", "no",
-    "fear", "violence",
-)  # fmt: skip
+    *("safe", "unsafe", "later", "compare", "undecided", "fear", "violence"),
+    *("record", "english", "indonesian", "human", "revoke", "not_kept", "cancel", "no"),
+)
 NOT_PROBLEMS = frozenset({"options.yml", "violent.yml"})
 HERE = ("strength", "limit", "consequence", "needs")
 REVERSIBLE = ("reversible", "hard", "irreversible")
@@ -26,7 +26,7 @@ def load_definitions(data: Path = DATA) -> Definitions:
     """Everything that shapes the dialogue. Raises BrokenContent."""
     options = _options(data / "alternatives" / "options.yml")
     problems, labels, here = _problems(data / "alternatives", options)
-    cues = read_yaml(data / "lexicon" / "cues.yml")
+    cues = read_yaml(data / "dialogue" / "cues.yml")
     words = read_yaml(data / "dimensions" / "status.yml")
     return Definitions(
         dimensions=_dimensions(data / "dimensions"),

@@ -74,7 +74,9 @@ def contact(rina: Person) -> None:
     rina.hears("utter_consent_given", "utter_ask_safe")
     assert rina.conversation.keeping is Keeping.GIVEN
     rina.presses("Aman")
-    rina.hears("utter_safe_yes", "utter_ask_story")
+    rina.hears("utter_safe_yes", "utter_ask_address")
+    rina.presses("Lewati")
+    rina.hears("utter_skipped", "utter_ask_story")
 
 
 def story(product: Product, rina: Person) -> None:
@@ -103,7 +105,9 @@ def exploring(product: Product, rina: Person) -> None:
     rina.presses("Lewati")
     rina.hears("utter_skipped", "utter_ask_strengths")
     rina.says(STRENGTHS)
-    summary = rina.hears("utter_reflect_strengths", "utter_summary")
+    rina.hears("utter_reflect_strengths", "utter_ask_hope")
+    rina.presses("Lewati")
+    summary = rina.hears("utter_skipped", "utter_summary")
     assert "“sejak dua tahun lalu”" in summary
     assert "memilih tidak menjawab" in summary
     rina.says(CORRECTION)

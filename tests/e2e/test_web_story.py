@@ -60,6 +60,8 @@ def contact(phone: Phone) -> None:
     phone.presses("Boleh disimpan")
     phone.hears("aman untuk chat")
     phone.presses("Aman")
+    phone.hears("ingin disapa")
+    phone.presses(SKIP)
     phone.hears("Silakan bercerita")
 
 

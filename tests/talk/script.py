@@ -85,6 +85,8 @@ def line_of(turn: dict[str, Any], conversation: str) -> dict[str, Any]:
 
 def complaints(turn: dict[str, Any], answer: dict[str, Any]) -> list[str]:
     """What the answer to a turn lacks of what was expected, and what no answer may ever do."""
+    if "error" in answer:
+        return [str(answer["error"])]
     replies = answer.get("replies", [])
     said = [reply["response"] for reply in replies]
     texts = " \n ".join(reply["text"] for reply in replies)

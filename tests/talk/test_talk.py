@@ -16,7 +16,7 @@ def test_every_talk_goes_as_written(pipe: Pipe, subtests_of_talks: dict[str, lis
     for talk in TALKS:
         for number, turn in enumerate(talk.turns, 1):
             answer = pipe.ask(line_of(turn, talk.name))
-            found = [] if "waits" in turn else complaints(turn, answer)
+            found = [] if "waits" in turn and "error" not in answer else complaints(turn, answer)
             subtests_of_talks[talk.name] += [f"turn {number} ({turn.get('says') or turn}): {one}" for one in found]
     finals = pipe.finals()
     for talk in TALKS:

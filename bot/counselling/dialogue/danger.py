@@ -20,11 +20,11 @@ def not_meant(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def crisis_answered(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    """Words after the fixed reply to danger: heard, kept as told, no question and no form on top.
+    """Words after the fixed reply to danger: heard, kept as told, no question on top; then the thread goes on.
 
-    It stays so until the person takes it back, goes on by a button, or a human comes; the contacts stand there once.
+    Who was not even told who answers here gets no form on top of it as long as they write small words.
     """
-    move = exploring.take(Move(state), heard).to(asked="crisis", heard_in_crisis=True)
+    move = exploring.take(Move(state), heard).to(asked=None if state.greeted else "crisis", heard_in_crisis=True)
     if state.heard_in_crisis:
         return move.say("utter_crisis_stay")
     return move.say("utter_crisis_heard", contacts=readings.contacts(state.lang))

@@ -137,7 +137,11 @@ def respond(state: Dialogue, heard: Heard, readings: Readings) -> Move:
         handler = yes_no.safe_by_words(heard.text, readings.definitions) or handler
     if state.asked == "crisis" and not state.alarmed:
         state = replace(state, alarmed=True)
-    answers_danger = heard.act in _WORDS_AFTER_DANGER or (state.asked == "crisis" and heard.act in _SMALL_WORDS)
+    if state.asked not in ("crisis", "danger") and state.heard_in_crisis:
+        state = replace(state, heard_in_crisis=False)
+    answers_danger = (heard.act in _WORDS_AFTER_DANGER and not state.heard_in_crisis) or (
+        state.asked == "crisis" and heard.act in _SMALL_WORDS and not state.greeted
+    )
     if state.asked in ("crisis", "danger") and answers_danger:
         handler = danger.not_meant if heard.act in _TAKEN_BACK else danger.crisis_answered
         if state.asked == "danger" and readings.definitions.cue("no", " ".join(heard.text.split()[:1])):

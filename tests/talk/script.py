@@ -9,6 +9,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 HERE = Path(__file__).parent
+NOT_YET = "not_yet"
+"""The folder of talks that are as they should be and do not go so yet: known faults, run by nobody but whoever mends."""
 TURN_KEYS = frozenset(
     {
         "says",
@@ -69,8 +71,8 @@ def read(path: Path) -> Talk:
 
 
 def all_talks() -> list[Talk]:
-    """Every talk of the folders beside this file."""
-    return [read(path) for path in sorted(HERE.glob("*/*.yml"))]
+    """Every talk of the folders beside this file that has to go as it is written."""
+    return [read(path) for path in sorted(HERE.glob("*/*.yml")) if path.parent.name != NOT_YET]
 
 
 def line_of(turn: dict[str, Any], conversation: str) -> dict[str, Any]:

@@ -12,6 +12,11 @@ LONG = 10
 """Client turns of a talk that counts as a long one."""
 
 
+def test_there_are_sixty_talks_and_fifteen_long_ones() -> None:
+    assert len(TALKS) >= 60
+    assert sum(talk.client_turns >= LONG for talk in TALKS) >= 15
+
+
 def test_every_talk_goes_as_written(pipe: Pipe, subtests_of_talks: dict[str, list[str]]) -> None:
     for talk in TALKS:
         for number, turn in enumerate(talk.turns, 1):

@@ -110,12 +110,13 @@ def test_an_error_in_the_settings_is_a_settings_error() -> None:
         ("alternatives/options.yml", "  reversible: reversible\n", "  reversible: maybe\n", "reversible"),
         ("alternatives/other.yml", "O00", "O99", "options"),
         ("dimensions/status.yml", 'none: {id: "tidak ada", en: "none"}', 'none: {id: "tidak ada"}', "none.en"),
+        ("dialogue/cues.yml", "later:", "late:", "later"),
     ],
 )
 def test_a_broken_content_file_names_file_line_and_what_is_wrong(
     tmp_path: Path, file: str, old: str, new: str, field: str
 ) -> None:
-    for folder in ("dimensions", "alternatives"):
+    for folder in ("dimensions", "alternatives", "dialogue"):
         (tmp_path / folder).mkdir()
         for path in (DATA / folder).glob("*.yml"):
             (tmp_path / folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")

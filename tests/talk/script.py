@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 HERE = Path(__file__).parent
 NOT_YET = "not_yet"
-"""The folder of talks that are as they should be and do not go so yet: known faults, run by nobody but whoever mends."""
+"""Talks that are as they should be and do not go so yet: known faults, run by nobody but whoever mends them."""
 TURN_KEYS = frozenset(
     {
         "says",

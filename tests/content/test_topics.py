@@ -115,16 +115,12 @@ def test_no_line_is_nearly_another_and_none_is_nearly_a_test_line() -> None:
     alike = []
     for start in range(0, len(texts), 1_000):
         part = rows[start : start + 1_000]
-        near = (part @ rows.T).tocoo()
-        alike += [
-            (texts[start + one], texts[other])
-            for one, other, how in zip(near.row, near.col, near.data, strict=True)
-            if start + one < other and how >= ALIKE
-        ]
-        near = (part @ known.T).tocoo()
-        alike += [
-            (texts[start + one], tests[other])
-            for one, other, how in zip(near.row, near.col, near.data, strict=True)
-            if how >= ALIKE
-        ]
+        for others, named in ((rows, texts), (known, tests)):
+            near = (part @ others.T).tocoo()
+            close = near.data >= ALIKE
+            alike += [
+                (texts[start + one], named[other])
+                for one, other in zip(near.row[close], near.col[close], strict=True)
+                if named is tests or start + one < other
+            ]
     assert alike == []

@@ -4,15 +4,48 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from bot.conversation.model import Holder, Inbound, Keeping, Received
 from bot.conversation.store import conversation, inbox
+from bot.storage.engine import Instant
 from bot.storage.unit_of_work import UnitOfWork
 
 TURN_TOPIC = "turn"
+
+# Statements of every message are built once: building one costs as much as running it.
+_SEEN = select(inbox.c.conversation_id).where(
+    inbox.c.account == bindparam("of_account"), inbox.c.update_key == bindparam("key")
+)
+_STORE = {
+    sqlite_: dialect.insert(inbox).on_conflict_do_nothing(index_elements=["account", "update_key"])
+    for sqlite_, dialect in ((True, sqlite), (False, postgresql))
+}
+_NEXT_ORDER = (
+    select(func.coalesce(func.max(inbox.c.order_key), 0) + 1)
+    .where(inbox.c.account == bindparam("of_account"))
+    .scalar_subquery()
+)
+_STORE_NEXT = {sqlite_: statement.values(order_key=_NEXT_ORDER) for sqlite_, statement in _STORE.items()}
+"""By whether the database is SQLite; the second one counts the order up where the channel gives none."""
+_MARK_PENDING = (
+    update(conversation)
+    .where(
+        conversation.c.id == bindparam("conversation_id"),
+        (conversation.c.pending_at.is_(None)) | (conversation.c.pending_at > bindparam("due", type_=Instant())),
+    )
+    .values(pending_at=bindparam("due", type_=Instant()))
+)
+_RECENT = (
+    select(func.count())
+    .select_from(inbox)
+    .where(
+        inbox.c.conversation_id == bindparam("conversation_id"),
+        inbox.c.received_at > bindparam("since", type_=Instant()),
+    )
+)
 
 
 def receive(uow: UnitOfWork, inbound: Inbound, *, known: str | None = None) -> Received:
@@ -20,11 +53,11 @@ def receive(uow: UnitOfWork, inbound: Inbound, *, known: str | None = None) -> R
 
     Two intakes of the same update at once: the database's unique constraint lets one of them in.
     """
-    seen = uow.db.execute(
-        select(inbox.c.conversation_id).where(inbox.c.account == inbound.account, inbox.c.update_key == inbound.update)
-    ).scalar_one_or_none()
-    if seen is not None:
-        return Received(seen, duplicate=True)
+    if known is None:
+        # Before a conversation is made: the one that it belonged to may be erased by now.
+        seen = uow.db.execute(_SEEN, {"of_account": inbound.account, "key": inbound.update}).scalar_one_or_none()
+        if seen is not None:
+            return Received(seen, duplicate=True)
     conversation_id = known or find_or_create(uow, inbound)
     inbox_id = uow.new_id()
     ready_at = _ready_at(uow, inbound)
@@ -32,7 +65,6 @@ def receive(uow: UnitOfWork, inbound: Inbound, *, known: str | None = None) -> R
         "id": inbox_id,
         "account": inbound.account,
         "update_key": inbound.update,
-        "order_key": inbound.order if inbound.order is not None else _next_order(uow, inbound.account),
         "conversation_id": conversation_id,
         "kind": inbound.kind,
         "content": uow.vault.seal(conversation_id, "inbox", "content", inbox_id, inbound.content()),
@@ -40,10 +72,11 @@ def receive(uow: UnitOfWork, inbound: Inbound, *, known: str | None = None) -> R
         "ready_at": ready_at,
         "attempts": 0,
     }
-    dialect = sqlite if uow.is_sqlite else postgresql
-    stored = uow.db.execute(
-        dialect.insert(inbox).on_conflict_do_nothing(index_elements=["account", "update_key"]), values
-    )
+    if inbound.order is None:
+        statement, values = _STORE_NEXT[uow.is_sqlite], values | {"of_account": inbound.account}
+    else:
+        statement, values = _STORE[uow.is_sqlite], values | {"order_key": inbound.order}
+    stored = uow.db.execute(statement, values)
     if not stored.rowcount:
         return Received(conversation_id, duplicate=True)
     _mark_pending(uow, conversation_id, ready_at)
@@ -102,11 +135,6 @@ def _find(uow: UnitOfWork, account: str, blind: str) -> str | None:
     ).scalar_one_or_none()
 
 
-def _next_order(uow: UnitOfWork, account: str) -> int:
-    highest = uow.db.execute(select(func.max(inbox.c.order_key)).where(inbox.c.account == account)).scalar()
-    return (highest or 0) + 1
-
-
 def _ready_at(uow: UnitOfWork, inbound: Inbound) -> datetime:
     """An update whose predecessor has not arrived waits a moment for it (the channel's update ids are consecutive)."""
     if inbound.order is None or not inbound.settle:
@@ -133,20 +161,9 @@ def _release_followers(uow: UnitOfWork, account: str, order: int) -> None:
 
 
 def _mark_pending(uow: UnitOfWork, conversation_id: str, at: datetime) -> None:
-    uow.db.execute(
-        update(conversation)
-        .where(
-            conversation.c.id == conversation_id,
-            (conversation.c.pending_at.is_(None)) | (conversation.c.pending_at > at),
-        )
-        .values(pending_at=at)
-    )
+    uow.db.execute(_MARK_PENDING, {"conversation_id": conversation_id, "due": at})
 
 
 def recent_count(uow: UnitOfWork, conversation_id: str, window: timedelta) -> int:
     """How many updates this conversation sent within the window."""
-    return uow.db.execute(
-        select(func.count())
-        .select_from(inbox)
-        .where(inbox.c.conversation_id == conversation_id, inbox.c.received_at > uow.now - window)
-    ).scalar_one()
+    return uow.db.execute(_RECENT, {"conversation_id": conversation_id, "since": uow.now - window}).scalar_one()

@@ -36,6 +36,13 @@ _COUNT_UP = (
     .returning(conversation.c.last_number, conversation.c.channel)
 )
 _WRITE = insert(message)
+_LINES = (
+    select(message, outbox.c.state, outbox.c.maybe_repeated)
+    .outerjoin(outbox, outbox.c.message_id == message.c.id)
+    .where(message.c.conversation_id == bindparam("conversation_id"), message.c.number > bindparam("after"))
+    .order_by(message.c.number.desc())
+    .limit(bindparam("limit"))
+)
 
 
 class ConversationGone(Exception):
@@ -180,13 +187,7 @@ def _seal(uow: UnitOfWork, conversation_id: str, message_id: str, body: str | No
 
 def transcript(uow: UnitOfWork, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]:
     """The newest `limit` messages with a number above `after`, oldest first, with their state of delivery."""
-    rows = uow.db.execute(
-        select(message, outbox.c.state, outbox.c.maybe_repeated)
-        .outerjoin(outbox, outbox.c.message_id == message.c.id)
-        .where(message.c.conversation_id == conversation_id, message.c.number > after)
-        .order_by(message.c.number.desc())
-        .limit(limit)
-    ).all()
+    rows = uow.db.execute(_LINES, {"conversation_id": conversation_id, "after": after, "limit": limit}).all()
     messages = []
     for row in reversed(rows):
         body = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -48,6 +48,8 @@ RETRY_REASONS = frozenset({"not_ready", "connect", "timeout", "forbidden"})
 """Troubles that pass: the message stays first in line. Any other reason would only come again."""
 MAX_ATTEMPTS = 30
 LONGEST_WAIT = timedelta(seconds=20)
+LONGEST_PAUSE, SHORTEST_PAUSE = 30.0, 0.05
+"""Seconds until a runner looks by itself; what is due already but held by others is not asked for without a pause."""
 TYPING_AFTER_SECONDS = 0.7
 CONTROLS = frozenset({"delete_data", "stop", "revoke_consent", "quick_exit", "refuse_human", "consent_give"})
 """Buttons that work at once even while a worker holds the chat; everything else goes to the worker."""
@@ -102,7 +104,7 @@ class TurnRunner:
             while True:
                 await self._slots.acquire()
                 try:
-                    work = await self._db.run(lambda uow: turn_store.claim(uow, self._name))
+                    work, due = await self._db.run(self._claim)
                 except Exception as error:
                     log.error("turn.claim_failed", error=type(error).__name__)
                     self._slots.release()
@@ -110,17 +112,20 @@ class TurnRunner:
                     continue
                 if work is None:
                     self._slots.release()
-                    await woken.wait(await self._pause())
-                    continue
-                task = asyncio.create_task(self._work_off(work))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                else:
+                    task = asyncio.create_task(self._work_off(work))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
+                await woken.wait(self._pause(due, at_least=SHORTEST_PAUSE if work is None else 0.0))
 
-    async def _pause(self) -> float:
-        due = await self._db.run(turn_store.next_due, read_only=True)
+    def _claim(self, uow: UnitOfWork) -> tuple[Work | None, datetime | None]:
+        """One piece of work, and when the next one is due: asked together, so that a turn claims once."""
+        return turn_store.claim(uow, self._name), turn_store.next_due(uow)
+
+    def _pause(self, due: datetime | None, *, at_least: float) -> float:
         if due is None:
-            return 30.0
-        return min(30.0, max(0.05, (due - self._db.clock.now()).total_seconds()))
+            return LONGEST_PAUSE
+        return min(LONGEST_PAUSE, max(at_least, (due - self._db.clock.now()).total_seconds()))
 
     async def _work_off(self, work: Work | None) -> None:
         try:

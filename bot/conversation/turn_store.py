@@ -87,6 +87,13 @@ _WAITING = (
     .order_by(inbox.c.order_key)
     .limit(BATCH)
 )
+_LATER_OF = func.coalesce(conversation.c.lease_until, conversation.c.pending_at)
+_DUE_SQLITE, _DUE_POSTGRESQL = (
+    select(func.min(later(conversation.c.pending_at, _LATER_OF), type_=Instant())).where(
+        conversation.c.pending_at.is_not(None)
+    )
+    for later in (func.max, func.greatest)
+)
 _ONE = select(conversation).where(conversation.c.id == bindparam("conversation_id"))
 
 
@@ -182,15 +189,8 @@ def mark_screened(uow: UnitOfWork, inbox_id: str, *, silent: bool = False) -> No
 
 
 def next_due(uow: UnitOfWork) -> datetime | None:
-    """When the next conversation that was put off, or whose lease ran out, wants a runner."""
-    due = (
-        func.max(conversation.c.pending_at, func.coalesce(conversation.c.lease_until, conversation.c.pending_at))
-        if uow.is_sqlite
-        else func.greatest(conversation.c.pending_at, conversation.c.lease_until)
-    )
-    found: datetime | None = uow.db.execute(
-        select(func.min(due, type_=Instant())).where(conversation.c.pending_at.is_not(None))
-    ).scalar_one_or_none()
+    """When the next conversation that waits, was put off, or whose lease ran out wants a runner."""
+    found: datetime | None = uow.db.execute(_DUE_SQLITE if uow.is_sqlite else _DUE_POSTGRESQL).scalar_one_or_none()
     return found
 
 

@@ -56,12 +56,14 @@ def _serve(model: Path, host: str, port: int) -> int:
     from rasa.core.run import configure_app, create_http_input_channels
     from rasa.core.utils import AvailableEndpoints
 
+    from bot.assistant.rasa_side.app_endpoint import AppEndpoint
     from bot.assistant.rasa_side.loading import load_agent
 
     quiet_logs.install()
     endpoints = AvailableEndpoints.read_endpoints(str(HERE / "endpoints.yml"))
+    actions = AppEndpoint(endpoints.action.url, endpoints.action.headers)
     try:
-        agent = load_agent(model, nlg=endpoints.nlg, actions=endpoints.action)
+        agent = load_agent(model, nlg=endpoints.nlg, actions=actions)
     except Exception as error:
         print(f"cannot load the model {model.name}: {type(error).__name__}: {error}", file=sys.stderr)
         return EXIT_NO_MODEL

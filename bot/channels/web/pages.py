@@ -32,6 +32,7 @@ from bot.channels.web.present import Shown, shown, shown_state
 from bot.channels.web.return_pages import add_return_pages
 from bot.channels.web.service import ChatView, Designation, accept, find, view, waiting_lines
 from bot.channels.web.session import comes_from_elsewhere, drop_session, session_of, set_session
+from bot.channels.web.store import has_code
 from bot.conversation.model import Sender
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.guards import Throttle, client_address, require_same_origin
@@ -82,9 +83,9 @@ class ChatPages:
         secret = session_of(request)
         if secret is None and comes_from_elsewhere(request) and "again" not in request.query_params:
             return self._web.render(request, "chat/again.html", lang=choose_lang(request))
-        seen, waiting = await self._db.run(partial(self._look, secret), read_only=True)
+        seen, waiting, with_code = await self._db.run(partial(self._look, secret), read_only=True)
         lang = seen.state.lang if seen else choose_lang(request)
-        response = self._render(request, seen, waiting, lang=lang, wait=wait)
+        response = self._render(request, seen, waiting, with_code=with_code, lang=lang, wait=wait)
         if secret is None:
             set_session(response, new_secret(), https=self._web.https)
         return response
@@ -131,18 +132,26 @@ class ChatPages:
         drop_session(response, https=self._web.https)
         return response
 
-    def _look(self, secret: str | None, uow: UnitOfWork) -> tuple[ChatView | None, tuple[Line, ...]]:
+    def _look(self, secret: str | None, uow: UnitOfWork) -> tuple[ChatView | None, tuple[Line, ...], bool]:
+        """The conversation, the messages that wait for their turn, and whether there is a return code."""
         conversation = find(uow, secret)
         if conversation is None:
-            return None, ()
+            return None, (), False
         try:
             seen = view(uow, conversation, after=0, designation=self._designation)
-            return seen, waiting_lines(uow, conversation)
+            return seen, waiting_lines(uow, conversation), has_code(uow, conversation.id)
         except SessionClosed:
-            return None, ()
+            return None, (), False
 
     def _render(
-        self, request: Request, seen: ChatView | None, waiting: tuple[Line, ...], *, lang: str, wait: int
+        self,
+        request: Request,
+        seen: ChatView | None,
+        waiting: tuple[Line, ...],
+        *,
+        with_code: bool,
+        lang: str,
+        wait: int,
     ) -> Response:
         t = partial(self._web.t, lang)
         lines = [shown(line, t) for line in (*seen.lines, *waiting)] if seen else []
@@ -156,7 +165,7 @@ class ChatPages:
             last_number=seen.lines[-1].number if seen and seen.lines else 0,
             tag=tag_of(seen.id) if seen else "",
             state=shown_state(seen.state, t) if seen else None,
-            has_code=bool(seen and seen.has_code),
+            has_code=with_code,
             menu=MENU,
             start_payload=START_PAYLOAD,
             exit_payload=EXIT_PAYLOAD,

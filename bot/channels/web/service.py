@@ -24,7 +24,7 @@ from bot.channels.web.model import (
 )
 from bot.conversation.intake import find_or_create, receive, recent_count
 from bot.conversation.model import Conversation, Inbound, Keeping, Received, Sender
-from bot.conversation.transcript import load, transcript
+from bot.conversation.transcript import transcript
 from bot.storage.encryption import CannotDecrypt
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -39,13 +39,11 @@ class ChatView:
     id: str
     state: ChatState
     lines: tuple[Line, ...]
-    has_code: bool
 
 
 def find(uow: UnitOfWork, secret: str | None) -> Conversation | None:
     """The living conversation of a browser session, if it has one."""
-    conversation_id = store.find_conversation_id(uow, secret) if secret else None
-    return load(uow, conversation_id) if conversation_id else None
+    return store.find_conversation(uow, secret) if secret else None
 
 
 def accept(
@@ -98,9 +96,8 @@ def view(uow: UnitOfWork, conversation: Conversation, *, after: int, designation
         raise SessionClosed from None
     return ChatView(
         conversation.id,
-        ChatState.of(conversation, busy=store.count_undone(uow, conversation.id) > 0),
+        ChatState.of(conversation, busy=store.is_busy(uow, conversation.id)),
         lines,
-        store.has_code(uow, conversation.id),
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, String, Table, delete, func, insert, select, update
+from sqlalchemy import Column, ForeignKey, String, Table, bindparam, delete, insert, select, update
 
 from bot.channels.web.model import ACCOUNT, CODE_LIFE
-from bot.conversation.model import Keeping
+from bot.conversation.model import Conversation, Keeping
 from bot.conversation.store import conversation, inbox, message
+from bot.conversation.transcript import of_row
 from bot.storage.engine import Instant, metadata
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -24,20 +25,44 @@ web_return_code = Table(
 )
 
 
+# Statements of every message and every look are built once: building one costs as much as running it.
+_OF_SESSION = (
+    conversation.c.account == ACCOUNT,
+    conversation.c.chat_blind == bindparam("blind"),
+    conversation.c.deleted_at.is_(None),
+)
+_ID = select(conversation.c.id).where(*_OF_SESSION)
+_CONVERSATION = select(conversation).where(*_OF_SESSION)
+_REFS = (
+    select(message.c.id, inbox.c.update_key)
+    .join(inbox, inbox.c.id == message.c.id)
+    .where(message.c.conversation_id == bindparam("conversation_id"), message.c.number > bindparam("after"))
+)
+_BUSY = (
+    select(inbox.c.id)
+    .where(inbox.c.conversation_id == bindparam("conversation_id"), inbox.c.done_at.is_(None))
+    .limit(1)
+)
+_CODE = select(web_return_code.c.digest).where(
+    web_return_code.c.conversation_id == bindparam("conversation_id"),
+    web_return_code.c.used_at > bindparam("since", type_=Instant()),
+)
+
+
 def blind_session(uow: UnitOfWork, secret: str) -> str:
     """How intake looks a chat of this channel up."""
     return uow.vault.blind("chat", f"{ACCOUNT}\0{secret}")
 
 
 def find_conversation_id(uow: UnitOfWork, secret: str) -> str | None:
+    """The id of the living conversation of a browser session."""
+    return uow.db.execute(_ID, {"blind": blind_session(uow, secret)}).scalar_one_or_none()
+
+
+def find_conversation(uow: UnitOfWork, secret: str) -> Conversation | None:
     """The living conversation of a browser session."""
-    return uow.db.execute(
-        select(conversation.c.id).where(
-            conversation.c.account == ACCOUNT,
-            conversation.c.chat_blind == blind_session(uow, secret),
-            conversation.c.deleted_at.is_(None),
-        )
-    ).scalar_one_or_none()
+    row = uow.db.execute(_CONVERSATION, {"blind": blind_session(uow, secret)}).first()
+    return of_row(row) if row is not None else None
 
 
 def bind_session(uow: UnitOfWork, conversation_id: str, secret: str) -> None:
@@ -54,11 +79,7 @@ def bind_session(uow: UnitOfWork, conversation_id: str, secret: str) -> None:
 
 def refs(uow: UnitOfWork, conversation_id: str, after: int) -> dict[str, str]:
     """Message id → the channel's update key, for the client's messages above `after`."""
-    rows = uow.db.execute(
-        select(message.c.id, inbox.c.update_key)
-        .join(inbox, inbox.c.id == message.c.id)
-        .where(message.c.conversation_id == conversation_id, message.c.number > after)
-    )
+    rows = uow.db.execute(_REFS, {"conversation_id": conversation_id, "after": after})
     return {row.id: row.update_key for row in rows}
 
 
@@ -73,12 +94,9 @@ def undone(uow: UnitOfWork, conversation_id: str) -> list[tuple[str, str, bytes,
     return [(row.id, row.update_key, row.content, row.received_at) for row in rows]
 
 
-def count_undone(uow: UnitOfWork, conversation_id: str) -> int:
-    return uow.db.execute(
-        select(func.count())
-        .select_from(inbox)
-        .where(inbox.c.conversation_id == conversation_id, inbox.c.done_at.is_(None))
-    ).scalar_one()
+def is_busy(uow: UnitOfWork, conversation_id: str) -> bool:
+    """Whether an accepted update still waits for its effect."""
+    return uow.db.execute(_BUSY, {"conversation_id": conversation_id}).first() is not None
 
 
 def put_code(uow: UnitOfWork, conversation_id: str, letters: str) -> None:
@@ -97,15 +115,9 @@ def drop_code(uow: UnitOfWork, conversation_id: str) -> None:
 
 
 def has_code(uow: UnitOfWork, conversation_id: str) -> bool:
-    return (
-        uow.db.execute(
-            select(web_return_code.c.digest).where(
-                web_return_code.c.conversation_id == conversation_id,
-                web_return_code.c.used_at > uow.now - CODE_LIFE,
-            )
-        ).first()
-        is not None
-    )
+    """Whether a return code opens the conversation."""
+    since = uow.now - CODE_LIFE
+    return uow.db.execute(_CODE, {"conversation_id": conversation_id, "since": since}).first() is not None
 
 
 def spend_code(uow: UnitOfWork, letters: str) -> str | None:

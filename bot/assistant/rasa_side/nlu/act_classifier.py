@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +22,10 @@ from bot.assistant.rasa_side.nlu.features import EVEN, TextFeatures, load_concep
 from bot.assistant.rasa_side.nlu.language import LanguageGuesser
 from bot.assistant.rasa_side.nlu.linear_text import LinearTextClassifier, Matrix
 from bot.assistant.rasa_side.nlu.normalise import load_normaliser
+from bot.assistant.rasa_side.nlu.packing import keep, kept
 from bot.assistant.rasa_side.understanding import BEST_ACT, FALLBACK, FALLBACK_INTENT, LANGUAGE, PROBLEM_TYPE, TOPIC
 
-FILE = "acts.pickle"
+FILE = "acts"
 # Acts whose examples carry a sub label, and the attribute that it becomes.
 SUB_LABELLED = {"tell_problem": PROBLEM_TYPE, "ask_rights": TOPIC}
 RANKING = 5
@@ -80,8 +80,7 @@ class ActClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # 
         **kwargs: Any,
     ) -> ActClassifier:
         with model_storage.read_from(resource) as folder:
-            # Our own file from our own model archive, never from outside.
-            trained = pickle.loads((folder / FILE).read_bytes())
+            trained = kept(folder / FILE)
         return cls(config, model_storage, resource, trained)
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -115,7 +114,7 @@ class ActClassifier(GraphComponent, IntentClassifier):  # type: ignore[misc]  # 
 
     def _persist(self) -> None:
         with self._storage.write_to(self._resource) as folder:
-            (folder / FILE).write_bytes(pickle.dumps(self._trained))
+            keep(folder / FILE, self._trained)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Understand each message; `metadata` may tell the stage and what was asked before."""

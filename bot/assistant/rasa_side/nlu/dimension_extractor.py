@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -21,15 +18,17 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.assistant.rasa_side.importer import ASKED, STAGE
 from bot.assistant.rasa_side.nlu.answers import NONE, UNKNOWN, empty_answer
+from bot.assistant.rasa_side.nlu.apart import Training
 from bot.assistant.rasa_side.nlu.context import Context, load_questions, plain_question
 from bot.assistant.rasa_side.nlu.features import EVEN, TextFeatures, load_concepts
 from bot.assistant.rasa_side.nlu.linear_text import LinearTextClassifier
 from bot.assistant.rasa_side.nlu.normalise import load_normaliser
-from bot.assistant.rasa_side.nlu.presence import Presence, Read, Telling
+from bot.assistant.rasa_side.nlu.packing import keep, kept
+from bot.assistant.rasa_side.nlu.presence import Presence, Read, Telling, parted
 from bot.assistant.rasa_side.nlu.tagger import Span, Tagger
 from bot.assistant.rasa_side.understanding import BEST_ACT, DIMENSIONS, MEANING
 
-CRF_FILE, REST_FILE = "dimensions.crf", "dimensions.pickle"
+FILE = "dimensions"
 TELLING_ACTS = frozenset({"tell_problem", "add_detail", "correct_info"})
 """Only who tells says something about the problem; what looks like it elsewhere (a question of law) is not taken."""
 ANSWERING_ACTS = frozenset({"add_detail", "tell_problem"})
@@ -55,19 +54,19 @@ class Finder:
         self._presence = Presence(new_features())
         self._meaning = LinearTextClassifier(new_features())
 
-    def fit(self, examples: Sequence[Example], path: Path) -> Finder:
-        """Learn; the tagger's model is written to `path`."""
-
-        def read_fold(places: Sequence[int]) -> Read:
-            with TemporaryDirectory() as folder:
-                chosen = [_tagged(examples[place]) for place in places]
-                fold = Tagger(self.tagger.normaliser, self.tagger.concepts).train(chosen, Path(folder) / "fold.crf")
-            return lambda telling: fold.read(telling.text, telling.context.asked)
-
-        self._presence.fit([example.telling for example in examples], read_fold)
+    def fit(self, examples: Sequence[Example]) -> Finder:
+        """Learn. The taggers learn beside everything else. Raises TaggerNotTrained."""
+        whole = Training([_tagged(example) for example in examples])
+        part = Training([_tagged(examples[place]) for place in parted(len(examples))[0]])
         words = [(e.telling.text[span.start : span.end], span.meaning or SAID) for e in examples for span in e.spans]
         self._meaning.fit([text for text, _ in words], [meaning for _, meaning in words])
-        self.tagger.train([_tagged(example) for example in examples], path)
+
+        def read() -> Read:
+            tagger = Tagger(self.tagger.normaliser, self.tagger.concepts).using(part.model())
+            return lambda telling: tagger.read(telling.text, telling.context.asked)
+
+        self._presence.fit([example.telling for example in examples], read)
+        self.tagger.using(whole.model())
         return self
 
     def spans(self, text: str, asked: str | None, stage: str | None, act: str) -> list[Span]:
@@ -128,9 +127,7 @@ class DimensionExtractor(GraphComponent, EntityExtractorMixin):  # type: ignore[
         **kwargs: Any,
     ) -> DimensionExtractor:
         with model_storage.read_from(resource) as folder:
-            # Our own file from our own model archive, never from outside.
-            finder: Finder = pickle.loads((folder / REST_FILE).read_bytes())
-            finder.tagger.open(folder / CRF_FILE)
+            finder: Finder = kept(folder / FILE)
         return cls(model_storage, resource, finder)
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -139,8 +136,7 @@ class DimensionExtractor(GraphComponent, EntityExtractorMixin):  # type: ignore[
         concepts, questions = load_concepts(normaliser), load_questions()
         with self._storage.write_to(self._resource) as folder:
             finder = Finder(Tagger(normaliser, concepts), lambda: TextFeatures(normaliser, concepts, questions, EVEN))
-            finder.fit(annotated(training_data), folder / CRF_FILE)
-            (folder / REST_FILE).write_bytes(pickle.dumps(finder))
+            keep(folder / FILE, finder.fit(annotated(training_data)))
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:

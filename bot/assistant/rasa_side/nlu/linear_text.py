@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,18 @@ class LinearTextClassifier:
     ) -> LinearTextClassifier:
         """Train; `held_out` then holds, per text, the probabilities of a model that had not seen it."""
         rows, answers = self._features.fit(texts, contexts), np.asarray(labels)
-        model = self._new_model().fit(rows, answers)
+        parts = list(StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(rows, answers))
+        # liblinear lets go of the interpreter while it learns.
+        with ThreadPoolExecutor() as threads:
+            whole = threads.submit(self._new_model().fit, rows, answers)
+            halves = [threads.submit(self._new_model().fit, rows[learned], answers[learned]) for learned, _ in parts]
+        model = whole.result()
         self.labels = [str(label) for label in model.classes_]
         self._weights_by_place = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
         self._base = model.intercept_
-        margins = self._held_out_margins(rows, answers)
+        margins = np.zeros((len(answers), len(self.labels)))
+        for half, (_, left_out) in zip(halves, parts, strict=True):
+            margins[left_out] = _margins(half.result(), rows[left_out])
         self._sharpness = _best_sharpness(margins, np.searchsorted(model.classes_, answers))
         self.held_out = softmax(margins * self._sharpness)
         return self
@@ -66,12 +74,6 @@ class LinearTextClassifier:
 
     def _new_model(self) -> LinearSVC:
         return LinearSVC(C=self._strength, class_weight="balanced", random_state=SEED)
-
-    def _held_out_margins(self, rows: csr_matrix, answers: Matrix) -> Matrix:
-        margins = np.zeros((len(answers), len(self.labels)))
-        for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(rows, answers):
-            margins[test] = _margins(self._new_model().fit(rows[train], answers[train]), rows[test])
-        return margins
 
 
 def softmax(margins: Matrix) -> Matrix:

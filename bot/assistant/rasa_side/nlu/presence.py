@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold
+from sklearn.model_selection import train_test_split
 from sklearn.svm import LinearSVC
 
 from bot.assistant.rasa_side.nlu.context import Context
@@ -17,7 +17,7 @@ from bot.assistant.rasa_side.nlu.linear_text import Matrix
 from bot.assistant.rasa_side.nlu.tagger import Reading
 from bot.assistant.rasa_side.understanding import DIMENSIONS
 
-STRENGTH, FOLDS, SEED = 0.3, 2, 7
+STRENGTH, LEFT_OUT, SEED = 0.3, 1 / 3, 7
 # A key that is wrongly filled costs more than one that is left open: it would be read back to the person as theirs.
 CAUTION = 0.6
 _LEAST = 1e-3
@@ -37,6 +37,12 @@ class Telling:
 Read = Callable[[Telling], Reading]
 
 
+def parted(count: int) -> tuple[Matrix, Matrix]:
+    """Places of examples to learn from, and of a third that is left out, on which what was learned is weighed."""
+    learned, left_out = train_test_split(np.arange(count), test_size=LEFT_OUT, random_state=SEED)
+    return np.sort(learned), np.sort(left_out)
+
+
 class Presence:
     """One yes or no for each dimension. Plain data and scikit-learn's numbers, so that it is kept in the model."""
 
@@ -48,19 +54,18 @@ class Presence:
         self._mix_base: Matrix = np.zeros(0)
         self._thresholds: Matrix = np.zeros(0)
 
-    def fit(self, tellings: Sequence[Telling], read_fold: Callable[[Sequence[int]], Read]) -> Presence:
-        """Learn. `read_fold(places)` gives a tagger that learned from those alone: what is weighed was unseen."""
+    def fit(self, tellings: Sequence[Telling], read: Callable[[], Read]) -> Presence:
+        """Learn. `read()` gives a tagger that learned from the first part of `parted` alone, so it is asked late."""
+        learned, left_out = parted(len(tellings))
         rows = self._features.fit([t.text for t in tellings], [t.context for t in tellings])
         truth = np.array([[name in t.dimensions for name in DIMENSIONS] for t in tellings])
-        unseen = np.zeros((len(tellings), _width()))
-        for train, test in KFold(FOLDS, shuffle=True, random_state=SEED).split(tellings):
-            weights, base = _heads(rows[train], truth[train])
-            read = read_fold(train.tolist())
-            margins = rows[test] @ weights + base
-            for place, own in zip(test, margins, strict=True):
-                unseen[place] = _evidence(own, read(tellings[place]), tellings[place])
-        self._weigh(unseen, truth)
         self._weights, self._base = _heads(rows, truth)
+        weights, base = _heads(rows[learned], truth[learned])
+        margins, tagger = rows[left_out] @ weights + base, read()
+        unseen = np.array(
+            [_evidence(own, tagger(tellings[n]), tellings[n]) for n, own in zip(left_out, margins, strict=True)]
+        )
+        self._weigh(unseen, truth[left_out])
         return self
 
     def among(self, telling: Telling, reading: Reading) -> Iterator[str]:
@@ -97,10 +102,6 @@ def _evidence(margins: Matrix, reading: Reading, telling: Telling) -> Matrix:
     acts = [float(telling.act == act) for act in ("tell_problem", "add_detail", "correct_info")]
     length = min(len(reading.tokens), 40) / 40
     return np.array([*margins, *np.log((chances + _LEAST) / (1 - chances + _LEAST)), *asked, *acts, length])
-
-
-def _width() -> int:
-    return 3 * len(DIMENSIONS) + 4
 
 
 def _threshold(chances: Matrix, truth: Matrix) -> float:

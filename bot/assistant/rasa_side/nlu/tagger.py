@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,10 @@ class Span:
     start: int
     end: int
     meaning: str | None = None
+
+
+Tagged = tuple[str, Sequence[Span], str | None]
+"""A text, the spans in it, and the dimension that was asked about."""
 
 
 @dataclass(frozen=True)
@@ -80,24 +85,26 @@ class Tagger:
         self._model = b""
         self._crf: Any = None
 
-    def train(self, examples: Iterable[tuple[str, Sequence[Span], str | None]], path: Path) -> Tagger:
-        """Learn from (text, spans, dimension asked); the model is written to `path` and used from then on."""
+    def learn(self, examples: Iterable[Tagged]) -> bytes:
+        """The model that CRFsuite makes of these examples; this tagger stays as it is."""
         trainer = pycrfsuite.Trainer(verbose=False)
         for text, spans, asked in examples:
             tokens = self.normaliser.tokens(text)
             if tokens:
                 trainer.append(self._features(tokens, asked), _tags(tokens, spans))
         trainer.set_params(SETTINGS)
-        trainer.train(str(path))
-        self.open(path)
-        return self
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "learned.crf"
+            trainer.train(str(path))
+            return path.read_bytes()
 
-    def open(self, path: Path) -> None:
-        """Read a trained model whole: the file may go away afterwards."""
-        self._model = path.read_bytes()
+    def using(self, model: bytes) -> Tagger:
+        """Read texts with this model from now on."""
+        self._model = model
         self._crf = pycrfsuite.Tagger()
         # CRFsuite reads from this memory for as long as it tags: it must not be freed, hence the attribute.
         self._crf.open_inmemory(self._model)
+        return self
 
     def read(self, text: str, asked: str | None) -> Reading:
         """What the text says, given the dimension that was asked about."""
@@ -113,7 +120,12 @@ class Tagger:
         return Reading(tokens, self._crf.tag(), chances)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_crf": None, "_model": b""}
+        return {**self.__dict__, "_crf": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self._model:
+            self.using(self._model)
 
     def _features(self, tokens: Sequence[Token], asked: str | None) -> list[list[str]]:
         words = [token.normal for token in tokens]

@@ -9,9 +9,10 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from bot.assistant.training import ModelMissing, ModelOutdated, ModelTrainingFailed
+from bot.assistant.training import ModelTrainingFailed
 from bot.config import CannotStart, Settings, SettingsError, load_settings
 from bot.content import BrokenContent
+from bot.model_file import ModelMissing, ModelOutdated
 from bot.storage.encryption import MasterKeyError
 
 app = typer.Typer(

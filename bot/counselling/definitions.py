@@ -16,6 +16,8 @@ NOTE_LABELS = (
 CUES = (
     *("safe", "unsafe", "later", "compare", "undecided", "fear", "violence"),
     *("record", "english", "indonesian", "human", "revoke", "not_kept", "cancel", "no"),
+    *("named", "kept", "keeping", "wait", "law", "back", "worker", "asks", "leaves", "stops", "thanks"),
+    *("machine", "still", "announces"),
 )
 NOT_PROBLEMS = frozenset({"options.yml", "violent.yml"})
 HERE = ("strength", "limit", "consequence", "needs")

@@ -182,6 +182,7 @@ class Dialogue:
     page: int = 0
     opened: str | None = None
     compared: str | None = None
+    seen_beside: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
     chosen: str | None = None
     plan: Value = Value()
@@ -224,7 +225,7 @@ class Dialogue:
                 values[name] = _value(values[name])
         if "dims" in values:
             values["dims"] = {key: _value(item) for key, item in values["dims"].items()}
-        for name in ("reminded", "later", "shown", "declined"):
+        for name in ("reminded", "later", "shown", "seen_beside", "declined"):
             if name in values:
                 values[name] = tuple(values[name])
         if "story" in values:

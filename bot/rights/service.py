@@ -118,6 +118,7 @@ def answer(uow: UnitOfWork, topic_or_text: str, lang: str = "id", *, base_url: s
     return {
         "code": found.code,
         "slug": found.slug,
+        "lang": lang if lang in found.words else "id",
         "title": words.title,
         "short": "" if expired else words.short,
         "steps": "" if expired else "\n".join(f"{n}. {step}" for n, step in enumerate(words.steps, 1)),

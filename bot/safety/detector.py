@@ -29,24 +29,16 @@ CONTEXT = 3
 JOINED_SIGNS = 400
 """Signs at the end of the text before that a text may go on with."""
 
-ALARM = 0.15
-ALARM_AFTER = 0.2
-QUIET = 0.02
-"""What by itself is less suspicious than this does not repeat the alarm of the text before it."""
-
+ALARM = 0.25
+ALARM_AFTER = 0.45
+ALARM_IN_ANSWER = 0.5
 IMMINENT = 0.4
 ELEVATED = 0.3
-"""How sure the model must be: of an alarm for a first text and for one after others, of imminent as a part of that.
+ELEVATED_AFTER = 0.5
+"""How sure the model must be: of an alarm for a first text, for one after others and for one that answers a question,
+of imminent as a part of that; of the signs for the gentle question.
 
 Set by cross-validation on the examples, recall first."""
-
-SURE_TOGETHER = 0.7
-"""How sure the model must be of a message with those before it where the message alone is no reason for an alarm.
-
-Set on whole talks (tests/talk), where answers to ordinary questions were alarmed for the story that they belong to.
-"""
-
-DANGER_QUESTIONS = frozenset({"danger", "crisis", "safe"})
 
 WINDOW = 90
 STEP = 70
@@ -85,45 +77,32 @@ class Detector:
         # A yes to nothing says nothing; the model has only heard it after a question about danger.
         if judged is None or (asked is None and not said and _BARE.issuperset(judged.read.plain.words)):
             return Assessment()
-        guess = self.with_last(message, judged.guess)
+        guess = self.in_all_lights(message, judged.guess)
         lang = self._language(judged.read.plain)
         risk = judge(guess, message)
-        if RANK[risk] >= RANK[Risk.HIGH] and self._borrowed(guess, message):
-            risk = Risk.NONE
         if risk is Risk.NONE:
             return Assessment(lang=lang)
         category = _category(guess, risk)
         return Assessment(risk, category, self._evidence(judged, category), lang)
-
-    def _borrowed(self, guess: Guess, message: Message) -> bool:
-        """Whether the alarm comes from what was said before and not from this message: an answer like "since May"."""
-        if not message.context or message.asked in DANGER_QUESTIONS or guess.at_least[Risk.HIGH] >= SURE_TOGETHER:
-            return False
-        alone = self.guess(Message(message.text, (), None))
-        return alone is None or alone.at_least[Risk.HIGH] < ALARM_AFTER
 
     def guess(self, message: Message) -> Guess | None:
         """How sure the model is of each risk in a message by itself; None where there is no word."""
         judged = self._gravest(message)
         return judged.guess if judged else None
 
-    def with_last(self, message: Message, own: Guess) -> Guess:
-        """A sentence cut in two by sending is also read as one; what was alarmed before is not alarmed again."""
+    def in_all_lights(self, message: Message, own: Guess) -> Guess:
+        """What comes after other texts, seen also as the end of what was said before and, as an answer, by itself.
+
+        As a part of the talk alone it would alarm again at every answer within a hard story; a sentence that was cut
+        in two by sending shows only as a whole.
+        """
         if not message.context:
             return own
         last = message.context[-1][-JOINED_SIGNS:]
-        joined = self.guess(Message(f"{last} {message.text}", (), message.asked))
-        if joined is None:
-            return own
-        both = own.mixed(joined)
-        if RANK[judge(both, message)] > RANK[judge(own, message)]:
-            earlier = Message(last, message.context[:-1])
-            before = self.guess(earlier)
-            alone = self.guess(Message(message.text, (), message.asked))
-            known = before is not None and RANK[judge(before, earlier)] >= RANK[judge(both, message)]
-            if known and alone is not None and alone.at_least[Risk.HIGH] < QUIET:
-                return own
-        return both
+        lights = [Message(f"{last} {message.text}", (), message.asked)]
+        if message.asked is not None:
+            lights.append(Message(message.text, (), message.asked))
+        return own.mixed(*filter(None, map(self.guess, lights)))
 
     def _gravest(self, message: Message) -> _Judged | None:
         """The part of the message that speaks most for danger."""
@@ -182,10 +161,12 @@ _BARE = frozenset(
 
 def judge(guess: Guess, message: Message) -> Risk:
     """The risk of a message that the model is so sure of."""
-    alarm = guess.at_least[Risk.HIGH]
-    if alarm >= (ALARM_AFTER if message.context else ALARM):
-        return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * alarm else Risk.HIGH
-    return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= ELEVATED else Risk.NONE
+    after = ALARM_AFTER if message.asked is None else ALARM_IN_ANSWER
+    alarm, sign = (after, ELEVATED_AFTER) if message.context else (ALARM, ELEVATED)
+    grave = guess.at_least[Risk.HIGH]
+    if grave >= alarm:
+        return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * grave else Risk.HIGH
+    return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= sign else Risk.NONE
 
 
 def _category(guess: Guess, risk: Risk) -> Category:

@@ -54,11 +54,12 @@ class Guess:
     at_least: dict[Risk, float]
     category: Category
 
-    def mixed(self, other: Guess) -> Guess:
-        """Halfway between two guesses; the surer one names the danger."""
-        at_least = {risk: (chance + other.at_least[risk]) / 2 for risk, chance in self.at_least.items()}
-        surer = max(self, other, key=lambda guess: guess.at_least[Risk.HIGH])
-        return Guess(at_least, surer.category)
+    def mixed(self, *others: Guess) -> Guess:
+        """The mean of guesses; the surest one names the danger."""
+        guesses = (self, *others)
+        at_least = {risk: sum(guess.at_least[risk] for guess in guesses) / len(guesses) for risk in self.at_least}
+        surest = max(guesses, key=lambda guess: guess.at_least[Risk.HIGH])
+        return Guess(at_least, surest.category)
 
 
 class LearnedModel:

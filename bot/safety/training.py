@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bot.assistant.training import ModelMissing, ModelOutdated
 from bot.config import ROOT
+from bot.model_file import ModelFile, Say
 from bot.safety.concepts import load_concepts
 from bot.safety.examples import Example, load_examples
 from bot.safety.features import Reader
@@ -37,64 +34,52 @@ SOURCES = (
     "bot/lexicon.py",
     *(f"bot/safety/{module}.py" for module in MODULES),
 )
-PACKAGES = ("scikit-learn", "numpy", "scipy")
-SUFFIXES = (".yml", ".jsonl", ".py")
-PREFIX = "danger-"
+FILE = ModelFile(
+    title="danger model",
+    prefix="danger-",
+    suffix=".npz",
+    sources=SOURCES,
+    packages=("scikit-learn", "numpy", "scipy"),
+    kinds=(".yml", ".jsonl", ".py"),
+)
 
-UNITS = 32
-ROUNDS = 4
+DANGER_QUESTIONS = ("danger", "crisis", "safe")
+"""Questions that a short answer can say everything to."""
+
+NETWORK = {
+    "hidden_layer_sizes": (32,),
+    "alpha": 0.01,
+    "batch_size": 256,
+    "learning_rate_init": 0.003,
+    "max_iter": 6,
+    "random_state": 0,
+}
+"""Chosen by cross-validation on the examples; few rounds are what keeps it from learning the examples by heart."""
 
 SHORTEST_CUT = 6
 SHARE_CUT = 0.3
 SHARE_AFTER_TALK = 0.25
 SHARE_TALK_AFTER = 0.1
+SHARE_ANSWER_AFTER = 0.6
+SHARE_AS_ANSWER = 0.15
 """Shares of the examples that are also shown in another way; words of a message that is cut, at least."""
-
-Say = Callable[[str], None]
-
-
-def fingerprint(root: Path = ROOT) -> str:
-    """Twelve hex digits over every file and package version that shapes the model."""
-    digest = hashlib.sha256()
-    for package in PACKAGES:
-        digest.update(f"{package}={version(package)}\n".encode())
-    for path in _source_files(root):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{path.relative_to(root).as_posix()}={content}\n".encode())
-    return digest.hexdigest()[:12]
-
-
-def model_path(root: Path = ROOT) -> Path:
-    """Where the danger model for the present sources is, or will be."""
-    return root / "models" / f"{PREFIX}{fingerprint(root)}.npz"
 
 
 def current_model(root: Path = ROOT) -> Path:
     """The danger model for the present sources. Raises ModelMissing or ModelOutdated."""
-    path = model_path(root)
-    if path.is_file():
-        return path
-    if any(path.parent.glob(f"{PREFIX}*.npz")):
-        raise ModelOutdated("the danger model is older than its examples or its code: run `make train`")
-    raise ModelMissing("no danger model has been trained: run `make train`")
+    return FILE.current(root)
 
 
 def ensure_model(root: Path = ROOT, *, say: Say = print) -> Path:
     """The danger model for the present sources, trained now if need be (about a minute)."""
-    path = model_path(root)
-    if path.is_file():
-        return path
-    say(f"Training the danger model {path.name} …")
-    began = time.monotonic()
-    model = train(load_examples())
-    path.parent.mkdir(exist_ok=True)
+    return FILE.ensure(root, _write, say)
+
+
+def _write(path: Path) -> None:
     # Under its final name only when it is whole.
     unfinished = path.with_suffix(f".{os.getpid()}")
-    save_model(model, unfinished)
+    save_model(train(load_examples()), unfinished)
     unfinished.replace(path)
-    _forget_older(path)
-    say(f"Danger model trained in {time.monotonic() - began:.0f} s.")
-    return path
 
 
 def train(examples: Sequence[Example]) -> LearnedModel:
@@ -132,11 +117,9 @@ def _network(matrix: Any, risks: Any) -> Any:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    network = MLPClassifier((UNITS,), alpha=1e-4, batch_size=64, max_iter=ROUNDS, random_state=0)
     with warnings.catch_warnings():
-        # Few rounds are what keeps it from learning the examples by heart.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return network.fit(matrix, risks)
+        return MLPClassifier(**NETWORK).fit(matrix, risks)
 
 
 def _head(matrix: Any, reached: Any) -> Any:
@@ -171,8 +154,18 @@ def _variants(examples: Sequence[Example]) -> Iterator[Example]:
     """The same messages cut in two by sending or after other talk, and other talk after a message of danger."""
     chance = random.Random(0)
     small_talk = [e for e in examples if e.form == "ordinary" and e.risk is Risk.NONE and not e.message.context]
+    answers = [e for e in small_talk if e.message.asked not in (None, *DANGER_QUESTIONS)]
+    for answer in answers:
+        if chance.random() < SHARE_ANSWER_AFTER:
+            # "Betul" to a summary, "sejak Mei": whatever the story was, the answer to an ordinary question adds none.
+            before = chance.choice(examples).text
+            yield replace(answer, message=Message(answer.text, (before,), answer.message.asked))
     for example in examples:
         message = example.message
+        if answers and message.asked is None and chance.random() < SHARE_AS_ANSWER:
+            # And danger is danger, whatever was asked.
+            question = chance.choice(answers).message.asked
+            yield replace(example, message=Message(message.text, message.context, question))
         if message.context or not small_talk:
             continue
         other = chance.choice(small_talk)
@@ -185,17 +178,3 @@ def _variants(examples: Sequence[Example]) -> Iterator[Example]:
         if example.risk is not Risk.NONE and chance.random() < SHARE_TALK_AFTER:
             # It was alarmed already: what does not go on with it is judged by itself.
             yield replace(other, message=Message(other.text, (message.text,), other.message.asked))
-
-
-def _source_files(root: Path) -> Iterator[Path]:
-    for source in SOURCES:
-        place = root / source
-        files: Iterable[Path] = [place] if place.is_file() else sorted(place.rglob("*"))
-        yield from (path for path in files if path.suffix in SUFFIXES)
-
-
-def _forget_older(path: Path) -> None:
-    # The one before stays, so that a process that runs with it can be started again.
-    older = sorted(path.parent.glob(f"{PREFIX}*.npz"), key=lambda model: model.stat().st_mtime, reverse=True)
-    for model in [model for model in older if model != path][1:]:
-        model.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from bot.safety.features import BLOCKS, Read, letters
 LETTERS = BLOCKS.index("letters")
 WORDS = BLOCKS.index("words")
 
-RAREST = 2
+RAREST = 3
 """Examples that hold a feature, at least; others say nothing about new messages."""
 
 Columns = NDArray[np.int64]

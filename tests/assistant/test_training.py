@@ -8,15 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.assistant import training
-from bot.assistant.training import (
-    ModelMissing,
-    ModelOutdated,
-    ModelTrainingFailed,
-    current_model,
-    ensure_model,
-    fingerprint,
-    model_path,
-)
+from bot.assistant.training import FILE, ModelTrainingFailed, current_model, ensure_model
+from bot.config import ROOT
+from bot.model_file import ModelMissing, ModelOutdated
 
 
 @pytest.fixture
@@ -43,29 +37,29 @@ def made(path: Path) -> Path:
     "name", ["config.yml", "domain.yml", "data/nlu/a.yml", "data/lexicon/slang.yml", "bot/assistant/rasa_side/nlu/x.py"]
 )
 def test_every_source_changes_the_fingerprint(project: Path, name: str) -> None:
-    before = fingerprint(project)
-    assert before == fingerprint(project)
+    before = FILE.fingerprint(project)
+    assert before == FILE.fingerprint(project)
 
     (project / name).write_text("b")
 
-    assert fingerprint(project) != before
+    assert FILE.fingerprint(project) != before
 
 
 def test_a_new_file_changes_it_and_other_files_do_not(project: Path) -> None:
-    before = fingerprint(project)
+    before = FILE.fingerprint(project)
     (project / "data" / "nlu" / "notes.md").write_text("x")
     (project / "README.md").write_text("x")
-    assert fingerprint(project) == before
+    assert FILE.fingerprint(project) == before
 
     (project / "data" / "nlu" / "b.yml").write_text("x")
-    assert fingerprint(project) != before
+    assert FILE.fingerprint(project) != before
 
 
 def test_no_model_and_an_old_model_are_different_errors(project: Path) -> None:
     with pytest.raises(ModelMissing, match="make train"):
         current_model(project)
 
-    path = made(model_path(project))
+    path = made(FILE.path(project))
     assert current_model(project) == path
 
     (project / "domain.yml").write_text("changed")
@@ -74,7 +68,7 @@ def test_no_model_and_an_old_model_are_different_errors(project: Path) -> None:
 
 
 def test_a_present_model_is_not_trained_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = made(model_path(project))
+    path = made(FILE.path(project))
     monkeypatch.setattr(training, "_train", lambda *_: pytest.fail("trained"))
 
     assert ensure_model(project) == path
@@ -92,7 +86,7 @@ def test_a_failed_training_says_why_and_leaves_no_file(project: Path) -> None:
 
 def test_training_reports_progress_and_forgets_old_models(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = [made(project / "models" / f"pendamping-{number}.tar.gz") for number in range(3)]
-    monkeypatch.setattr(training, "_train", lambda _root, path, _say: made(path))
+    monkeypatch.setattr(training, "_train", lambda _root, _say, path: made(path))
     said: list[str] = []
 
     path = ensure_model(project, say=said.append)
@@ -103,5 +97,5 @@ def test_training_reports_progress_and_forgets_old_models(project: Path, monkeyp
 
 
 def test_the_packages_it_names_are_installed() -> None:
-    assert len(fingerprint()) == 12
+    assert len(FILE.fingerprint(ROOT)) == 12
     assert sys.modules["bot.assistant.training"] is training

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.assistant.training import ModelMissing, ModelOutdated
+from bot.model_file import ModelMissing, ModelOutdated
 from bot.safety import training
 from bot.safety.concepts import load_concepts
 from bot.safety.examples import load_examples
@@ -15,7 +15,7 @@ from bot.safety.features import Reader
 from bot.safety.learned import load_model, save_model
 from bot.safety.model import Message
 from bot.safety.rules import load_lexicon
-from bot.safety.training import current_model, fingerprint, model_path, train
+from bot.safety.training import FILE, current_model, train
 
 
 @pytest.fixture
@@ -28,15 +28,15 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["data/safety/examples/a.jsonl", "data/safety/lexicon.yml", "bot/safety/features.py"])
 def test_every_source_changes_the_name(project: Path, name: str) -> None:
-    before = fingerprint(project)
+    before = FILE.fingerprint(project)
     (project / name).write_text("b")
-    assert fingerprint(project) != before
+    assert FILE.fingerprint(project) != before
 
 
 def test_what_does_not_shape_it_does_not(project: Path) -> None:
-    before = fingerprint(project)
+    before = FILE.fingerprint(project)
     (project / "bot/safety/policy.py").write_text("b")
-    assert fingerprint(project) == before
+    assert FILE.fingerprint(project) == before
 
 
 def test_all_sources_exist() -> None:
@@ -46,9 +46,9 @@ def test_all_sources_exist() -> None:
 def test_a_missing_and_a_stale_model_are_refused(project: Path) -> None:
     with pytest.raises(ModelMissing, match="make train"):
         current_model(project)
-    model_path(project).parent.mkdir()
-    model_path(project).write_bytes(b"model")
-    assert current_model(project) == model_path(project)
+    FILE.path(project).parent.mkdir()
+    FILE.path(project).write_bytes(b"model")
+    assert current_model(project) == FILE.path(project)
     (project / "data/safety/lexicon.yml").write_text("b")
     with pytest.raises(ModelOutdated, match="make train"):
         current_model(project)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ NOT_YET = "not_yet"
 TURN_KEYS = frozenset(
     {
         "says",
+        "answers",
         "presses",
         "staff",
         "text",
@@ -52,7 +54,7 @@ class Talk:
     @property
     def client_turns(self) -> int:
         """How often the person writes or presses."""
-        return sum("says" in turn or "presses" in turn for turn in self.turns)
+        return sum(len(turn.get("answers", ())) or ("says" in turn or "presses" in turn) for turn in self.turns)
 
 
 def read(path: Path) -> Talk:
@@ -62,7 +64,7 @@ def read(path: Path) -> Talk:
         raise BrokenScript(f"{path}: has no turns")
     for number, turn in enumerate(data["turns"], 1):
         unknown = set(turn) - TURN_KEYS
-        if unknown or not set(turn) & {"says", "presses", "staff", "waits"}:
+        if unknown or not set(turn) & {"says", "answers", "presses", "staff", "waits"}:
             raise BrokenScript(f"{path}: turn {number}: {', '.join(sorted(unknown)) or 'nobody does anything'}")
     unknown = set(data.get("end") or {}) - END_KEYS
     if unknown:
@@ -73,6 +75,32 @@ def read(path: Path) -> Talk:
 def all_talks() -> list[Talk]:
     """Every talk of the folders beside this file that has to go as it is written."""
     return [read(path) for path in sorted(HERE.glob("*/*.yml")) if path.parent.name != NOT_YET]
+
+
+def talk_through(talk: Talk, ask: Callable[[dict[str, Any]], dict[str, Any]]) -> list[str]:
+    """Say every turn, and what was wrong with the answers. Under `answers` a person answers what they are asked."""
+    found: list[str] = []
+    answer: dict[str, Any] = {}
+    for number, turn in enumerate(talk.turns, 1):
+        left = dict(turn.get("answers", {}))
+        while left and (asked := _asked(answer)) in left:
+            words = left.pop(asked)
+            answer = ask(line_of({"says": words}, talk.name))
+            found += [f"turn {number} ({asked}: {words}): {one}" for one in complaints({"says": words}, answer)]
+        if "answers" in turn:
+            wrong = complaints(turn, answer)
+        else:
+            answer = ask(line_of(turn, talk.name))
+            wrong = [] if "waits" in turn and "error" not in answer else complaints(turn, answer)
+        found += [f"turn {number} ({turn.get('says') or turn}): {one}" for one in wrong]
+    return found
+
+
+def _asked(answer: dict[str, Any]) -> str:
+    """The question that the last answer ended with, by its name."""
+    said = [str(reply["response"]) for reply in answer.get("replies", ())]
+    asked = [name.removeprefix("utter_ask_") for name in said if name.startswith("utter_ask_")]
+    return asked[-1] if asked else ""
 
 
 def line_of(turn: dict[str, Any], conversation: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.talk.conftest import Pipe
-from tests.talk.script import all_talks, complaints, end_complaints, line_of
+from tests.talk.script import all_talks, end_complaints, talk_through
 
 TALKS = all_talks()
 LONG = 10
@@ -19,10 +19,7 @@ def test_there_are_sixty_talks_and_fifteen_long_ones() -> None:
 
 def test_every_talk_goes_as_written(pipe: Pipe, subtests_of_talks: dict[str, list[str]]) -> None:
     for talk in TALKS:
-        for number, turn in enumerate(talk.turns, 1):
-            answer = pipe.ask(line_of(turn, talk.name))
-            found = [] if "waits" in turn and "error" not in answer else complaints(turn, answer)
-            subtests_of_talks[talk.name] += [f"turn {number} ({turn.get('says') or turn}): {one}" for one in found]
+        subtests_of_talks[talk.name] += talk_through(talk, pipe.ask)
     finals = pipe.finals()
     for talk in TALKS:
         subtests_of_talks[talk.name] += end_complaints(talk.end, finals[talk.name])

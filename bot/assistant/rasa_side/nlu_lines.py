@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot.assistant.rasa_side import quiet_logs
-from bot.assistant.training import ModelMissing, ModelOutdated, current_model
+from bot.assistant.training import current_model
+from bot.model_file import ModelMissing, ModelOutdated
 
 Json = dict[str, Any]
 Understand = Callable[[str, str | None, str | None], Json]

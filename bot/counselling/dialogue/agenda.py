@@ -167,7 +167,7 @@ def show_options(move: Move, definitions: Definitions) -> Move:
     lines = "\n".join(f"{n}. {option.title(state.lang)}" for n, option in enumerate(visible, 1))
     buttons = tuple((option.title(state.lang), f'/weigh_option{{"option":"{option.code}"}}') for option in visible)
     shown = tuple(option.code for option in visible)
-    move = move.to(asked="options", shown=shown, page=page, opened=None)
+    move = move.to(asked="options", shown=shown, seen_beside=(), page=page, opened=None)
     response = "utter_options_more" if pages > 1 else "utter_options"
     return move.offer(response, buttons, options=lines).do("record_options_shown", options=list(shown))
 

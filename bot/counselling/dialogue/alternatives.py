@@ -80,11 +80,21 @@ def fields_of(option: Option, state: Dialogue, definitions: Definitions) -> dict
 
 
 def _mentioned(state: Dialogue, text: str, definitions: Definitions) -> tuple[Option, ...]:
-    """Two options that a text names by their numbers in the list; () for any other count."""
-    numbers = sorted({int(n) for n in _NUMBER.findall(text) if int(n) <= len(state.shown)})
-    if len(numbers) != 2 or state.asked not in ("options", "compare"):
+    """Two options that a text names by their numbers in the list or, to compare them, by their titles; else ()."""
+    if state.asked not in ("options", "compare", "fit"):
         return ()
-    return tuple(definitions.options[state.shown[n - 1]] for n in numbers)
+    numbers = sorted({int(n) for n in _NUMBER.findall(text) if int(n) <= len(state.shown)})
+    if len(numbers) == 2 and state.asked != "fit":
+        return tuple(definitions.options[state.shown[n - 1]] for n in numbers)
+    if not definitions.cue("compare", text):
+        return ()
+    words = set(re.findall(r"\w+", text.lower()))
+    named = [option for option in available(state, definitions) if _overlap(words, option) >= TITLE_WORDS]
+    return tuple(named) if len(named) == 2 else ()
+
+
+TITLE_WORDS = 2
+"""Words of a title that name it."""
 
 
 def compare(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -112,7 +122,8 @@ def side_by_side(state: Dialogue, pair: tuple[Option, ...], readings: Readings) 
     left, right = (fields_of(option, state, readings.definitions) for option in (one, other))
     values = {f"{name}_{side}": fields[name] for side, fields in (("a", left), ("b", right)) for name in fields}
     buttons = tuple((option.title(state.lang), f'/weigh_option{{"option":"{option.code}"}}') for option in (one, other))
-    move = Move(state).to(asked="options", shown=(one.code, other.code), opened=None, compared=None)
+    both = (one.code, other.code)
+    move = Move(state).to(asked="options", shown=both, seen_beside=both, opened=None, compared=None)
     return move.offer("utter_compare", buttons, **values).do("record_options_shown", options=[one.code, other.code])
 
 
@@ -140,7 +151,7 @@ def choose_option(state: Dialogue, heard: Heard, readings: Readings) -> Move:
         if heard.text and not heard.pressed and state.asked in ("options", "fit"):
             return _own(Move(state), heard, readings)
         return show_options(Move(state).say("utter_which_option"), readings.definitions)
-    if not heard.pressed and option.code != state.opened:
+    if not heard.pressed and option.code not in (state.opened, *state.seen_beside):
         # Named in the list, not looked at yet: it is opened, and the person takes it from there or does not.
         return weigh_option(state, heard, readings)
     if option.irreversible and not (state.asked == "confirm" and state.opened == option.code):

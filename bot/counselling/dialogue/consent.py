@@ -27,6 +27,11 @@ def keep_not(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     return ask_next(move.say("utter_consent_refused"), readings)
 
 
+def keep_later(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """They want to read or think first: no answer yet, the question waits for them."""
+    return Move(state).say("utter_take_your_time")
+
+
 def safe(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     return ask_next(Move(state).to(safe="yes").do("record_safe", safe=True).say("utter_safe_yes"), readings)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue.agenda import Handler, in_words, introduce, rejoin
+from bot.counselling.dialogue.agenda import Handler, in_words, introduce, rejoin, told
+from bot.counselling.dialogue.note import recorded
 from bot.counselling.dialogue.own_words import own_words
 from bot.counselling.model import Dialogue, Heard, Move, Readings, Status
 
@@ -13,6 +14,13 @@ NAME_WORDS = 4
 def named(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A short answer to how they want to be addressed."""
     return own_words(state, heard, readings)
+
+
+def named_by_the_way(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """They say how they want to be addressed while something else is asked: noted, and the thread goes on."""
+    value = told(heard.text, heard.message)
+    move = recorded(Move(state).to(address=value), "address", value)
+    return rejoin(move.say("utter_address_noted"), readings)
 
 
 def greet(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -67,7 +75,18 @@ def back_to_talk(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 def change_language(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Change to the language named, else to the other one."""
     wanted = heard.data.get("lang") or ("en" if state.lang == "id" else "id")
-    lang = wanted if wanted in ("id", "en") else state.lang
+    return _in_language(wanted if wanted in ("id", "en") else state.lang, state, readings)
+
+
+def to_english(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    return _in_language("en", state, readings)
+
+
+def to_indonesian(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    return _in_language("id", state, readings)
+
+
+def _in_language(lang: str, state: Dialogue, readings: Readings) -> Move:
     move = Move(state).to(lang=lang).do("set_language", lang=lang).say("utter_language_changed")
     return rejoin(move, readings) if state.greeted else introduce(move, readings)
 

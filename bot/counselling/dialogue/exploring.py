@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.counselling.dialogue.agenda import ask, ask_next, introduce, next_question, rejoin, told
@@ -25,11 +26,16 @@ def tell_problem(state: Dialogue, heard: Heard, readings: Readings) -> Move:
         if state.asked == "fit":
             return fits(state, heard, readings)
     move = take(Move(state), heard)
-    if heard.problem and not (state.problem and heard.problem == "other"):
-        move = move.to(problem=heard.problem)
     if not state.greeted:
         return introduce(move.say("utter_heard_first"), readings)
     return _reflect_and_go_on(state, move, heard, readings)
+
+
+def announced(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """They say that they want to tell, or only sigh: nothing is noted of it, they are listened to."""
+    if not state.greeted:
+        return introduce(Move(state), readings)
+    return Move(state).say("utter_listening") if state.asked == "story" else rejoin(Move(state), readings)
 
 
 def add_detail(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -43,8 +49,6 @@ def add_detail(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if (state.asked or "").startswith("correct:"):
         return _corrected(state, heard, readings)
     move = take(Move(state), heard)
-    if heard.problem and heard.problem != "other":
-        move = move.to(problem=state.problem or heard.problem)
     return _reflect_and_go_on(state, move, heard, readings)
 
 
@@ -55,22 +59,67 @@ def fits(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 def take(move: Move, heard: Heard) -> Move:
     """Keep every dimension that the message carries; never add what was not said."""
-    if move.state.asked == "story" or (move.state.story is Status.NOT_ASKED and heard.text):
+    if _is_a_story(move.state, heard):
+        whole = move.state.asked == "story" and len(heard.text.split()) <= A_SHORT_STORY
+        words = heard.text if whole or "type" not in heard.dims else heard.dims["type"]
+        heard = replace(heard, dims={**heard.dims, "type": words})
         move = move.to(story=Status.TOLD)
-        if "type" not in heard.dims:
-            heard = replace(heard, dims={**heard.dims, "type": heard.text})
     asked = move.state.asked
-    dims = dict(heard.dims)
-    if asked in _DIMENSIONS and not dims:
-        # Words that speak of another dimension are no answer to this one; words that speak of none are.
-        dims[asked] = heard.text
-    for name, words in dims.items():
-        silent = _SILENT.get(words)
-        value = Value(silent, message=heard.message) if silent else told(heard.text, heard.message, words)
-        # What was told before is not overwritten by a passing remark; the open question and a correction are meant.
-        if name == asked or move.state.value(name).status is not Status.TOLD:
-            move = put(move, name, value)
-    return move
+    for name, words in _answered(move.state, heard).items():
+        # A passing remark overwrites neither what was told nor what was declined; the open question is meant.
+        if name == asked or (move.state.value(name).open and not _silent_by_the_way(name, words)):
+            move = put(move, name, _value(heard, words))
+    return about(move, heard)
+
+
+def _value(heard: Heard, words: str) -> Value:
+    silent = _SILENT.get(words)
+    return Value(silent, message=heard.message) if silent else told(heard.text, heard.message, words)
+
+
+def _silent_by_the_way(name: str, words: str) -> bool:
+    """Nobody says unasked that they don't know how heavy it is; that nobody helps, or why it is so, they do say."""
+    return words in _SILENT and name not in ("cause", "strengths")
+
+
+def about(move: Move, heard: Heard) -> Move:
+    """What kind of problem it is, as far as this message shows; a vague guess does not replace a clear one."""
+    if not heard.problem or (move.state.problem and heard.problem == "other"):
+        return move
+    return move if heard.act == "add_detail" and move.state.problem else move.to(problem=heard.problem)
+
+
+A_STORY = 12
+"""Words from which on a text counts as the story, even where nothing in it names the problem."""
+A_SHORT_ANSWER = 7
+"""Up to so many words an answer to the open question speaks of nothing else."""
+A_SHORT_STORY = 40
+"""Up to so many words the first telling is kept whole; of a longer one what names the problem is kept."""
+
+
+def _is_a_story(state: Dialogue, heard: Heard) -> bool:
+    """After the invitation anything is; before it, what names a problem or is long: a greeting is no story."""
+    if state.asked == "story":
+        return True
+    long = len(heard.text.split()) >= A_STORY
+    return state.story is Status.NOT_ASKED and bool(heard.text) and ("type" in heard.dims or long)
+
+
+def _answered(state: Dialogue, heard: Heard) -> Mapping[str, str]:
+    """What a message says, by dimension. The answer to the open question is kept whole, never cut to a part of it.
+
+    Words that speak of another open dimension alone are no answer to this one; words that speak of none are.
+    """
+    asked = state.asked
+    if asked not in _DIMENSIONS:
+        return heard.dims
+    if asked in heard.dims and len(heard.text.split()) <= A_SHORT_ANSWER:
+        words = heard.dims[asked]
+        return {asked: words if words in _SILENT else heard.text}
+    others_open = any(name != asked and state.value(name).open for name in heard.dims)
+    if others_open or heard.dims.get(asked) in _SILENT:
+        return heard.dims
+    return {**heard.dims, asked: heard.text}
 
 
 _DIMENSIONS = frozenset({"type", "severity", "duration", "cause", "feelings", "strengths"})
@@ -94,7 +143,7 @@ def _reflect_and_go_on(before: Dialogue, move: Move, heard: Heard, readings: Rea
             move = move.say("utter_silence_ok")
     elif before.asked in _BEFORE_THE_STORY:
         return _question_stays(before.asked, move, readings)
-    elif before.story is Status.NOT_ASKED or before.asked == "story":
+    elif move.state.story is not before.story:
         move = move.say("utter_reflect_story")
     elif next_question(move.state, readings.definitions) is None:
         return move.say("utter_listening")
@@ -210,8 +259,7 @@ def correct_info(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if not dims:
         return which_item(move, readings)
     for name, words in dims.items():
-        silent = _SILENT.get(words)
-        move = put(move, name, Value(silent) if silent else told(heard.text, heard.message, words))
+        move = put(move, name, _value(heard, words))
     reopened = "open" if state.summary == "confirmed" and state.decision == "open" else state.summary
     return _after_correction(move.to(summary=reopened), readings)
 
@@ -226,9 +274,8 @@ def correct_item(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 def _corrected(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     name = (state.asked or "").removeprefix("correct:")
-    words = heard.dims.get(name, heard.text)
-    silent = _SILENT.get(words)
-    value = Value(silent, message=heard.message) if silent else told(heard.text, heard.message, words)
+    words = heard.dims.get(name, "")
+    value = _value(heard, words if words in _SILENT else heard.text)
     return _after_correction(put(Move(state).to(asked=None), name, value), readings)
 
 

@@ -23,6 +23,8 @@ def ask_rights(state: Dialogue, heard: Heard, readings: Readings) -> Move:
         move = Move(state).say("utter_rights_expired", title=article["title"], who=article["who"])
         return _then_introduce(move)
     move = Move(state).to(article=article["slug"]).do("record_rights", code=article["code"], date=article["date"])
+    if article["lang"] != state.lang:
+        move = move.say("utter_rights_other_language")
     shown = {key: article[key] for key in ("title", "short", "citation", "mark", "date")}
     return _then_introduce(move.say("utter_rights_answer", **shown))
 

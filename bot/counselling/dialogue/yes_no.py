@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.counselling.dialogue import alternatives, consent, danger, exploring, handoff
 from bot.counselling.dialogue.agenda import Handler, introduce, is_free, rejoin
-from bot.counselling.model import Definitions, Dialogue, Heard, Move, Readings
+from bot.counselling.model import Dialogue, Heard, Move, Readings
 
 PLAIN_YES = 2
 """Up to so many words a yes is only a yes."""
@@ -33,13 +33,6 @@ _NO: dict[str, Handler] = {
     "danger": danger.danger_no,
     "crisis": danger.crisis_answered,
 }
-
-
-def safe_by_words(text: str, definitions: Definitions) -> Handler | None:
-    """The answer to "are you safe to chat now" in words that describe it; None where they leave it open."""
-    if not definitions.cue("safe", text):
-        return None
-    return consent.safe_not if definitions.cue("unsafe", text) else consent.safe
 
 
 ANSWERED_BY_YES_OR_NO = frozenset(_YES)

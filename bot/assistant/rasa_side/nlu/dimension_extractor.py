@@ -34,7 +34,7 @@ TELLING_ACTS = frozenset({"tell_problem", "add_detail", "correct_info"})
 ANSWERING_ACTS = frozenset({"add_detail", "tell_problem"})
 # In real talk most answers follow their question; examples that do not say what was asked get one that fits, or not.
 ASKED_SHARE, STRAY_SHARE, SEED = 0.5, 0.15, 7
-SAID, MEANING_SURE = "said", 0.6
+SAID, MEANING_SURE = "said", 0.85
 _EDGES = " \t\n.,;:!?…\"'“”()[]"
 
 

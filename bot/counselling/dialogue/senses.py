@@ -1,0 +1,235 @@
+"""What words mean while a question is open: the first sense that fits goes before the act that the model heard.
+
+Each is a small rule over the state and the cue words of data/dialogue/cues.yml, for places where the same words mean
+something else. A button always means what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.counselling.dialogue import alternatives, consent, contact, danger, exploring, handoff, leaving, rights, yes_no
+from bot.counselling.dialogue.agenda import Handler, is_free
+from bot.counselling.dialogue.own_words import ENOUGH_FOR_AN_ANSWER, OWN_WORDS, own_words
+from bot.counselling.model import Definitions, Dialogue, Heard, Status
+
+SHORT_WISH = 8
+"""Words of a wish that has a button, such as seeing the note; in a longer text those words are part of a story."""
+PLAIN_REFUSAL = 3
+"""Up to so many words a refusal of keeping needs not name keeping."""
+
+Applies = Callable[[Dialogue, Heard, Definitions], bool]
+
+
+@dataclass(frozen=True)
+class Sense:
+    """When it applies, and what is done then."""
+
+    applies: Applies
+    handler: Handler
+
+
+def sense_of(state: Dialogue, heard: Heard, definitions: Definitions) -> Handler | None:
+    """The handler of the first sense that fits; None leaves the act to speak for itself."""
+    if heard.pressed:
+        return None
+    found = (sense.handler for sense in SENSES if sense.applies(state, heard, definitions))
+    return next(found, None)
+
+
+def _length(heard: Heard) -> int:
+    return len(heard.text.split())
+
+
+# What, after danger was seen, is an answer to that and not to the agenda.
+_TAKEN_BACK = frozenset({"correct_info", "change_mind"})
+_ABOUT_DANGER = frozenset(
+    {"add_detail", "tell_problem", "rapport", "nlu_fallback", "check_state", "weigh_option", "refuse_human"}
+)
+# After a fixed reply to danger small words are about that: no introduction and no form comes on top of it.
+_SMALL_WORDS = frozenset({"greet", "thanks", "feedback", "consent_give", "consent_refuse", "confused", "resume"})
+
+
+def _in_danger(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    if state.asked not in ("crisis", "danger") or (heard.act == "refuse_human" and _names_worker(heard, definitions)):
+        return False
+    if heard.act in _TAKEN_BACK | _ABOUT_DANGER:
+        return not state.heard_in_crisis
+    return state.asked == "crisis" and heard.act in _SMALL_WORDS and not state.greeted
+
+
+def _denies_danger(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    first = " ".join(heard.text.split()[:1])
+    return state.asked == "danger" and _in_danger(state, heard, definitions) and definitions.cue("no", first)
+
+
+def _takes_danger_back(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return heard.act in _TAKEN_BACK and _in_danger(state, heard, definitions)
+
+
+# After "are you safe now" these may be its answer: "aman, dia lagi kerja".
+_HOW_IT_IS = frozenset({"rapport", "add_detail", "greet", "check_state", "nlu_fallback", "feedback", "tell_problem"})
+
+
+def _describes_safety(safe: bool) -> Applies:
+    def applies(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+        if state.asked != "safe" or heard.act not in _HOW_IT_IS or not definitions.cue("safe", heard.text):
+            return False
+        return definitions.cue("unsafe", heard.text) is not safe
+
+    return applies
+
+
+def _declines_contact(state: Dialogue, heard: Heard, _: Definitions) -> bool:
+    return state.asked == "contact" and heard.act in ("refuse_human", "refuse_answer", "reject_option")
+
+
+_MAY_BE_A_NAME = frozenset({"greet", "check_state", "feedback", "thanks", "add_detail", "nlu_fallback", "rapport"})
+
+
+def _is_a_name(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    if state.asked != "address" or _length(heard) > contact.NAME_WORDS:
+        return False
+    return heard.act in _MAY_BE_A_NAME or definitions.cue("named", heard.text)
+
+
+def _names_themselves(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    short = _length(heard) <= contact.NAME_WORDS + 1
+    return state.greeted and state.address.open and short and definitions.cue("named", heard.text)
+
+
+def _cancels(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return state.asked in ("confirm", "share", "delete") and definitions.cue("cancel", heard.text)
+
+
+def _forbids_keeping(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return state.asked == "consent" and definitions.cue("not_kept", heard.text)
+
+
+def _allows_keeping(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return state.asked == "consent" and definitions.cue("kept", heard.text) and heard.act != "ask_data_use"
+
+
+def _reads_first(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return state.asked == "consent" and _length(heard) <= SHORT_WISH and definitions.cue("wait", heard.text)
+
+
+def _tells_over_consent(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """A refusal of keeping names keeping, or is short: "gemeter saya bu, ga bisa makan" goes on with the story."""
+    if state.asked != "consent" or heard.act != "consent_refuse" or _length(heard) <= PLAIN_REFUSAL:
+        return False
+    return not definitions.cue("keeping", heard.text)
+
+
+def _asks_law(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """A question of law is no question about this chat's data, also while consent to keeping is asked."""
+    if heard.act != "ask_data_use":
+        return False
+    return definitions.cue("law", heard.text) and not definitions.cue("keeping", heard.text)
+
+
+def _revokes(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return state.consent == "given" and definitions.cue("revoke", heard.text)
+
+
+def _short_wish(cue: str) -> Applies:
+    def applies(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+        return _length(heard) <= SHORT_WISH and definitions.cue(cue, heard.text)
+
+    return applies
+
+
+def _wishes_human(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return heard.act != "refuse_human" and _short_wish("human")(state, heard, definitions)
+
+
+def _comes_back(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return (state.paused or state.stopped) and _short_wish("back")(state, heard, definitions)
+
+
+def _names_worker(heard: Heard, definitions: Definitions) -> bool:
+    return definitions.cue("worker", heard.text)
+
+
+_NEEDS_CUE = {
+    "ask_rights": "asks",
+    "ask_human": "worker",
+    "pause": "leaves",
+    "goodbye": "leaves",
+    "stop": "stops",
+    "weigh_option": "asks",
+    "thanks": "thanks",
+}
+"""What interrupts an open question only with words that show it: "minggu depan ke rumah ibu dulu" is a plan."""
+_ANSWERS = frozenset(
+    {"tell_problem", "rapport", "check_state", "feedback", "choose_option", "correct_info", "resume", "greet"}
+)
+
+
+def _answers_in_own_words(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """A longer text after a question that any words answer is the answer, whatever it looks like."""
+    if state.asked not in OWN_WORDS or state.asked == "address" or _length(heard) < ENOUGH_FOR_AN_ANSWER:
+        return False
+    needed = _NEEDS_CUE.get(heard.act)
+    if needed is not None:
+        asks = needed == "asks" and "?" in heard.text
+        return not asks and not definitions.cue(needed, heard.text)
+    return heard.act in _ANSWERS and not definitions.cue("undecided", heard.text)
+
+
+def _talks_to_the_machine(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """Anger at the machine is no answer to "what brings it on"."""
+    telling = heard.act in ("add_detail", "tell_problem")
+    return telling and is_free(state.asked, definitions) and definitions.cue("machine", heard.text)
+
+
+def _asks_whether_to_go_on(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return is_free(state.asked, definitions) and definitions.cue("still", heard.text)
+
+
+def _announces(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Boleh cerita soal suami?" is no story yet."""
+    if state.story is not Status.NOT_ASKED or heard.act not in ("tell_problem", "add_detail", "nlu_fallback"):
+        return False
+    wordless = not any(sign.isalnum() for sign in heard.text)
+    return wordless or (_length(heard) <= SHORT_WISH and definitions.cue("announces", heard.text))
+
+
+def _begins_the_story(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """After the invitation to tell, a sentence about themselves is the beginning of the story."""
+    return state.asked == "story" and heard.act == "rapport" and _length(heard) >= ENOUGH_FOR_AN_ANSWER
+
+
+def _leaves_it_open(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return state.asked in ("options", "fit", "compare") and definitions.cue("undecided", heard.text)
+
+
+SENSES: tuple[Sense, ...] = (
+    Sense(_denies_danger, danger.danger_no),
+    Sense(_takes_danger_back, danger.not_meant),
+    Sense(_in_danger, danger.crisis_answered),
+    Sense(_describes_safety(True), consent.safe),
+    Sense(_describes_safety(False), consent.safe_not),
+    Sense(_declines_contact, consent.contact_not),
+    Sense(_is_a_name, contact.named),
+    Sense(_cancels, yes_no.consent_refuse),
+    Sense(_forbids_keeping, consent.keep_not),
+    Sense(_allows_keeping, consent.keep),
+    Sense(_reads_first, consent.keep_later),
+    Sense(_revokes, consent.revoke_consent),
+    Sense(_short_wish("english"), contact.to_english),
+    Sense(_short_wish("indonesian"), contact.to_indonesian),
+    Sense(_short_wish("record"), contact.show_record),
+    Sense(_wishes_human, handoff.ask_human),
+    Sense(_comes_back, leaving.resume),
+    Sense(_asks_law, rights.ask_rights),
+    Sense(_names_themselves, contact.named_by_the_way),
+    Sense(_leaves_it_open, alternatives.postpone),
+    Sense(_answers_in_own_words, own_words),
+    Sense(_asks_whether_to_go_on, contact.check_state),
+    Sense(_talks_to_the_machine, contact.ask_is_bot),
+    Sense(_announces, exploring.announced),
+    Sense(_tells_over_consent, exploring.tell_problem),
+    Sense(_begins_the_story, exploring.tell_problem),
+)

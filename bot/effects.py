@@ -17,7 +17,7 @@ from bot.conversation.transcript import change_holder, forget_texts, load
 from bot.counselling import service as counselling
 from bot.counselling.store import consent, decision, note_value
 from bot.handoff import service as handoff
-from bot.handoff.model import QueueState
+from bot.handoff.model import REVOKED, QueueState
 from bot.handoff.reading import readers
 from bot.rights.model import local_day
 from bot.safety import service as safety
@@ -48,7 +48,7 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
     def revoke_consent(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         for purpose in ("keep", "share"):
             counselling.record_consent(uow, who.id, purpose=purpose, kind="revoked", data={}, recipient=agency)
-        handoff.withdraw(uow, who.id)
+        handoff.withdraw(uow, who.id, REVOKED)
         receipt = _receipt(uow, who)
         handoff.forget(uow, who.id)
         counselling.forget_words(uow, who.id)
@@ -103,6 +103,7 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
             note=data["note"],
             # The offer names the note and nothing else: what was said before stays closed.
             consent={"recipient": agency, "purpose": "share", "transcript": False},
+            until=counselling.share_ends(uow, who.id, data["note_text"]),
         )
         return (_queue_reply(state, who.lang),)
 

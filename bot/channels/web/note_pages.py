@@ -10,7 +10,9 @@ from starlette.responses import Response
 
 from bot.channels.web.service import find
 from bot.channels.web.session import session_of
-from bot.counselling.note_form import SCHEMA_PATH, SECTIONS, export, load_form, schema
+from bot.counselling.note_form import SCHEMA_PATH, load_form, schema
+from bot.handoff.note_export import of_client
+from bot.handoff.note_readable import moment_of, option_titles, readable
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.i18n import choose_lang
 from bot.web.shell import Web
@@ -19,10 +21,12 @@ from bot.web.shell import Web
 def add_note_pages(router: APIRouter, db: Database, web: Web) -> None:
     """`/chat/note` and `/chat/note.json`; only the session that holds the conversation sees it."""
 
+    titles = option_titles()
+
     async def exported(request: Request) -> dict[str, Any] | None:
         def look(uow: UnitOfWork) -> dict[str, Any] | None:
             conversation = find(uow, session_of(request))
-            return export(uow, conversation.id, load_form()) if conversation else None
+            return of_client(uow, conversation.id, load_form()) if conversation else None
 
         return await db.run(look, read_only=True)
 
@@ -31,10 +35,17 @@ def add_note_pages(router: APIRouter, db: Database, web: Web) -> None:
         """The note in words, by section; what was not talked about is left out."""
         note = await exported(request)
         lang = note["lang"] if note else choose_lang(request)
-        told = [value for value in note["values"] if value["status"] != "not_asked"] if note else []
-        sections = [(name, [value for value in told if value["section"] == name]) for name in SECTIONS]
-        shown = [(name, values) for name, values in sections if values]
-        return web.render(request, "chat/note.html", lang=lang, sections=shown, note=note)
+        shown = readable(note, load_form(), titles, lang) if note else []
+        return web.render(
+            request,
+            "chat/note.html",
+            lang=lang,
+            sections=shown,
+            note=note,
+            moment=moment_of,
+            file="/chat/note.json",
+            back=f"/chat?lang={lang}",
+        )
 
     @router.get("/note.json")
     async def as_json(request: Request) -> Response:

@@ -42,7 +42,13 @@ def note(state: Dialogue, definitions: Definitions) -> dict[str, Any]:
     """The lines of `note_text` as data: values with status and origin, then what was chosen by button."""
     values = {name: _item(name, label, value) for name, label, value in _values(state, definitions)}
     choices = {
-        name: {"name": name, "label": dict(label), "words": said[state.lang], "origin": {"kind": "chosen"}}
+        name: {
+            "name": name,
+            "label": dict(label),
+            "words": said[state.lang],
+            "codes": _codes(name, state),
+            "origin": {"kind": "chosen"},
+        }
         for name, label, said in _choices(state, definitions)
     }
     wants = values.pop("wants", None)
@@ -86,6 +92,13 @@ def _choices(state: Dialogue, definitions: Definitions) -> list[tuple[str, Mappi
     if state.declined:
         found.append(("declined_options", labels["declined_options"], _titles(state.declined, definitions)))
     return found
+
+
+def _codes(name: str, state: Dialogue) -> list[str]:
+    """What was chosen, as the declared form of the note codes it."""
+    if name == "safe":
+        return ["safe" if state.safe == "yes" else "not_safe"]
+    return [state.chosen or ""] if name == "chosen" else list(state.declined)
 
 
 def _titles(codes: tuple[str, ...], definitions: Definitions) -> dict[str, str]:

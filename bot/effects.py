@@ -8,18 +8,18 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from bot.assistant.catalogue import Say
-from bot.clock import day_in_words
+from bot.clock import moment_in_words
 from bot.conversation.erase import erase
 from bot.conversation.model import Conversation, Holder, Keeping, Reply
 from bot.conversation.ports import Effect
 from bot.conversation.store import conversation as conversations
 from bot.conversation.transcript import change_holder, forget_texts, load
 from bot.counselling import service as counselling
+from bot.counselling.definitions import load_definitions
 from bot.counselling.store import consent, decision, note_value
 from bot.handoff import service as handoff
 from bot.handoff.model import REVOKED, QueueState
 from bot.handoff.reading import readers
-from bot.rights.model import local_day
 from bot.safety import service as safety
 from bot.safety.model import Risk
 from bot.safety.store import alert
@@ -30,6 +30,7 @@ Data = dict[str, Any]
 
 def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mapping[str, Effect]:
     """Every command an action may send, by name. An unknown command fails the turn, it is never passed over."""
+    words = load_definitions().note_words
 
     def set_fields(uow: UnitOfWork, who: Conversation, **values: object) -> Sequence[Reply]:
         uow.db.execute(update(conversations).where(conversations.c.id == who.id).values(**values))
@@ -62,8 +63,8 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
         if not known:
             return say("utter_receipt_none", who.lang, {})
         lines = [
-            f"• {reader.designation}: {day_in_words(local_day(reader.first), who.lang)}"
-            f" – {day_in_words(local_day(reader.last), who.lang)}"
+            f"• {reader.designation}: {', '.join(words[f'read_{what}'][who.lang] for what in reader.what)}; "
+            f"{moment_in_words(reader.first, who.lang)} – {moment_in_words(reader.last, who.lang)}"
             for reader in known
         ]
         return say("utter_receipt", who.lang, {"items": "\n".join(lines)})

@@ -13,7 +13,10 @@ FIELDS = ("title", "what", "strengths", "limits", "consequences", "needs")
 NOTE_LABELS = (
     "safe", "address", "wants", "idea", "chosen", "declined_options", "plan", "contact_rules", "do_not_ask",
 )  # fmt: skip
-NOTE_WORDS = ("yes", "no", "read_conversation", "read_note")
+NOTE_WORDS = (
+    *("yes", "no", "read_conversation", "read_note", "written_by_staff"),
+    *("status_none", "status_unknown", "status_declined"),
+)
 CUES = (
     *("safe", "unsafe", "later", "compare", "undecided", "fear", "violence"),
     *("record", "english", "indonesian", "human", "revoke", "not_kept", "cancel", "no"),

@@ -94,6 +94,22 @@ def _line(value: Mapping[str, Any], field: Field, titles: Titles, lang: str) -> 
     )
 
 
+def in_one_message(sections: Sequence[Section], lang: str, words: Mapping[str, Mapping[str, str]]) -> str:
+    """The note as lines of a chat message; empty where the person and the system have left nothing to tell."""
+    if not any(line.quoted or line.status for section in sections for line in section.lines if not line.by):
+        return ""
+    shown = [(line, _in_chat(line, lang, words)) for section in sections for line in section.lines]
+    return "\n".join(f"• {line.label}: {said}" for line, said in shown)
+
+
+def _in_chat(line: Line, lang: str, words: Mapping[str, Mapping[str, str]]) -> str:
+    if line.quoted:
+        return f"“{line.words}”"
+    if line.by and not line.words:
+        return f"{words['written_by_staff'][lang]} {line.by}, {line.at}"
+    return line.words or words[f"status_{line.status}"][lang]
+
+
 def moment_of(at: str, lang: str) -> str:
     """A stored moment as people read it."""
     return moment_in_words(datetime.fromisoformat(at), lang)

@@ -20,13 +20,14 @@ from bot.assistant.thinking import make_think
 from bot.channels.port import PushChannel
 from bot.channels.telegram.account import TelegramAccount, WebhookSecretInvalid
 from bot.channels.telegram.client import BotTokenInvalid
-from bot.channels.web.note_pages import schema_router
+from bot.channels.web.note_pages import link_router, schema_router
 from bot.channels.web.pages import chat_router
 from bot.clock import day_in_words
 from bot.config import Settings, SettingsError
 from bot.conversation import intake
 from bot.conversation.model import Inbound, Received
 from bot.conversation.outbox import OutboxSender
+from bot.conversation.sweep import Sweeper
 from bot.conversation.turn import TurnRunner
 from bot.counselling.definitions import load_definitions
 from bot.counselling.model import Readings
@@ -60,6 +61,7 @@ class Pendamping:
     catalogue: Catalogue
     runner: TurnRunner
     sender: OutboxSender
+    sweeper: Sweeper
     rasa: RasaProcess | None
     telegram: TelegramAccount | None
     client: AssistantClient
@@ -75,6 +77,7 @@ class Pendamping:
         jobs: dict[str, Callable[[], Awaitable[None]]] = {
             "turns": self.runner.run,
             "outbox": self.sender.run,
+            "sweeps": self.sweeper.run,
             "leases": self._watch_leases,
         }
         if not self.db.is_sqlite:
@@ -149,18 +152,19 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
             raise SettingsError(str(error)) from None
         channels[telegram.account] = telegram.channel
     sender = OutboxSender(db, channels)
+    sweeper = Sweeper(db, channels, catalogue.say)
     runner = TurnRunner(
         db,
         name=db.new_id(),
         think=make_think(client, catalogue, settings.agency),
         guard=DangerGuard(catalogue.say, production=settings.production),
-        effects=make_effects(catalogue.say, settings.agency, contacts),
+        effects=make_effects(catalogue.say, settings.agency, contacts, settings.base_url),
         word=catalogue.say,
         contacts=contacts,
         parallel=settings.runners,
         typing=sender.typing,
     )
-    app.append(Pendamping(settings, db, catalogue, runner, sender, rasa, telegram, client))
+    app.append(Pendamping(settings, db, catalogue, runner, sender, sweeper, rasa, telegram, client))
     _add_routes(app[0], secret)
     return app[0]
 
@@ -196,6 +200,7 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(public_router(web))
     app.web.include_router(chat_router(app.db, web, designation=designation_of))
     app.web.include_router(schema_router())
+    app.web.include_router(link_router(app.db, web))
     app.web.include_router(rights_router(app.db, web, app.settings))
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
     app.web.include_router(actions_router(secret))

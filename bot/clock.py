@@ -24,6 +24,16 @@ def day_in_words(day: date, lang: str) -> str:
     return f"{day.day} {MONTHS[lang if lang in MONTHS else 'id'][day.month - 1]} {day.year}"
 
 
+WIB = timedelta(hours=7)
+"""Western Indonesian time, in which people are told when something was."""
+
+
+def moment_in_words(at: datetime, lang: str) -> str:
+    """A moment as people read it: 5 Maret 2027, 20.46 WIB."""
+    local = at.astimezone(UTC) + WIB
+    return f"{day_in_words(local.date(), lang)}, {local:%H.%M} WIB"
+
+
 class Clock(Protocol):
     """Tells the time in UTC."""
 

@@ -8,18 +8,24 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from bot.assistant.catalogue import Say
-from bot.clock import day_in_words
+from bot.channels.web.model import CHANNEL as WEB
+from bot.channels.web.note_links import drop_links, make_link
+from bot.clock import moment_in_words
+from bot.conversation import sweep
 from bot.conversation.erase import erase
 from bot.conversation.model import Conversation, Holder, Keeping, Reply
 from bot.conversation.ports import Effect
 from bot.conversation.store import conversation as conversations
 from bot.conversation.transcript import change_holder, forget_texts, load
 from bot.counselling import service as counselling
+from bot.counselling.definitions import load_definitions
+from bot.counselling.note_form import load_form
 from bot.counselling.store import consent, decision, note_value
 from bot.handoff import service as handoff
-from bot.handoff.model import QueueState
+from bot.handoff.model import REVOKED, QueueState
+from bot.handoff.note_export import of_client
+from bot.handoff.note_readable import in_one_message, option_titles, readable
 from bot.handoff.reading import readers
-from bot.rights.model import local_day
 from bot.safety import service as safety
 from bot.safety.model import Risk
 from bot.safety.store import alert
@@ -28,8 +34,9 @@ from bot.storage.unit_of_work import UnitOfWork
 Data = dict[str, Any]
 
 
-def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mapping[str, Effect]:
+def make_effects(say: Say, agency: str, contacts: Callable[[str], str], base_url: str = "") -> Mapping[str, Effect]:
     """Every command an action may send, by name. An unknown command fails the turn, it is never passed over."""
+    words, form, titles = load_definitions().note_words, load_form(), option_titles()
 
     def set_fields(uow: UnitOfWork, who: Conversation, **values: object) -> Sequence[Reply]:
         uow.db.execute(update(conversations).where(conversations.c.id == who.id).values(**values))
@@ -48,11 +55,12 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
     def revoke_consent(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         for purpose in ("keep", "share"):
             counselling.record_consent(uow, who.id, purpose=purpose, kind="revoked", data={}, recipient=agency)
-        handoff.withdraw(uow, who.id)
+        handoff.withdraw(uow, who.id, REVOKED)
         receipt = _receipt(uow, who)
         handoff.forget(uow, who.id)
         counselling.forget_words(uow, who.id)
         forget_texts(uow, [who.id])
+        drop_links(uow, who.id)
         set_fields(uow, who, keeping=Keeping.REFUSED, safe_to_contact=False)
         return (receipt,)
 
@@ -62,8 +70,8 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
         if not known:
             return say("utter_receipt_none", who.lang, {})
         lines = [
-            f"• {reader.designation}: {day_in_words(local_day(reader.first), who.lang)}"
-            f" – {day_in_words(local_day(reader.last), who.lang)}"
+            f"• {reader.designation}: {', '.join(words[f'read_{what}'][who.lang] for what in reader.what)}; "
+            f"{moment_in_words(reader.first, who.lang)} – {moment_in_words(reader.last, who.lang)}"
             for reader in known
         ]
         return say("utter_receipt", who.lang, {"items": "\n".join(lines)})
@@ -103,6 +111,7 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
             note=data["note"],
             # The offer names the note and nothing else: what was said before stays closed.
             consent={"recipient": agency, "purpose": "share", "transcript": False},
+            until=counselling.share_ends(uow, who.id, data["note_text"]),
         )
         return (_queue_reply(state, who.lang),)
 
@@ -114,6 +123,22 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
         if state.workers_online:
             return say("utter_queue_state_online", lang, {"position": str(state.position)})
         return say("utter_queue_state_nobody", lang, {"contacts": contacts(lang)})
+
+    def tell_record(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        """Everything that is recorded, read from where it is kept, and where the same is as a page and a file."""
+        note = of_client(uow, who.id, form)
+        lines = in_one_message(readable(note, form, titles, who.lang), who.lang, words)
+        if not lines:
+            return (say("utter_record_empty", who.lang, {}),)
+        record = say("utter_record", who.lang, {"items": lines})
+        if who.channel == WEB:
+            return (record, say("utter_record_page", who.lang, {}))
+        return (record, say("utter_record_link", who.lang, {"link": make_link(uow, who.id, base_url)}))
+
+    def quick_exit(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        drop_links(uow, who.id)
+        sweep.ask(uow, who.id)
+        return ()
 
     def leave_queue(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         handoff.withdraw(uow, who.id)
@@ -137,6 +162,7 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
         for table in (note_value, decision, consent, alert):
             uow.db.execute(delete(table).where(table.c.conversation_id == who.id))
         handoff.forget(uow, who.id)
+        drop_links(uow, who.id)
         erase(uow, who.id)
         return ()
 
@@ -161,7 +187,8 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
         "leave_queue": leave_queue,
         "stop": stop,
         "pause": lambda uow, who, data: (),
-        "quick_exit": lambda uow, who, data: (),
+        "quick_exit": quick_exit,
+        "tell_record": tell_record,
         "delete_all": delete_all,
         "danger_confirmed": danger_confirmed,
         "danger_denied": danger_denied,

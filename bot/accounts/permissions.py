@@ -25,6 +25,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "conversation.read": WORKERS,
     "conversation.write": WORKERS,
     "handoff.end": WORKERS,
+    # The note of a conversation one holds: the staff's own part, and taking the note away as a page or a file.
+    "assessment.write": WORKERS,
+    "note.export": WORKERS,
     # Staff of one's own organisation
     "staff.see": frozenset({Role.ADMIN}),
     "staff.invite": frozenset({Role.ADMIN}),

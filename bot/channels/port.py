@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from datetime import timedelta
+from typing import Protocol, runtime_checkable
 
 from bot.conversation.model import Button, Inbound, Received
 
@@ -45,4 +46,18 @@ class PushChannel(Protocol):
 
     async def typing(self, chat: str) -> None:
         """Show that an answer is coming; failures are of no consequence."""
+        ...
+
+
+@runtime_checkable
+class SweepingChannel(Protocol):
+    """A push channel that can take messages off the person's screen again."""
+
+    @property
+    def sweep_reaches(self) -> timedelta:
+        """How old a message may be at most."""
+        ...
+
+    async def sweep(self, chat: str, refs: Sequence[str]) -> Sequence[str]:
+        """Take messages off the screen; returns those that stay. Raises RetryLater, Undeliverable."""
         ...

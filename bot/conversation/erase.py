@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 
 from bot.conversation.intake import create_conversation
 from bot.conversation.model import Holder
-from bot.conversation.store import conversation, inbox, message, outbox
+from bot.conversation.store import conversation, inbox, message, outbox, sweep
 from bot.storage.unit_of_work import UnitOfWork
 
 
@@ -17,12 +17,13 @@ def erase(uow: UnitOfWork, conversation_id: str) -> str:
     """
     row = uow.db.execute(select(conversation).where(conversation.c.id == conversation_id)).one()
     chat = uow.vault.open(conversation_id, "conversation", "chat", conversation_id, row.chat)
+    uow.db.execute(delete(sweep).where(sweep.c.conversation_id == conversation_id))
     uow.db.execute(delete(outbox).where(outbox.c.conversation_id == conversation_id))
     uow.db.execute(delete(message).where(message.c.conversation_id == conversation_id))
     uow.db.execute(
         update(inbox)
         .where(inbox.c.conversation_id == conversation_id)
-        .values(content=None, done_at=uow.now, outcome="erased")
+        .values(content=None, ref=None, done_at=uow.now, outcome="erased")
     )
     uow.db.execute(
         update(conversation)

@@ -68,6 +68,7 @@ def receive(uow: UnitOfWork, inbound: Inbound, *, known: str | None = None) -> R
         "conversation_id": conversation_id,
         "kind": inbound.kind,
         "content": uow.vault.seal(conversation_id, "inbox", "content", inbox_id, inbound.content()),
+        "ref": inbound.ref[:20] or None,
         "received_at": uow.now,
         "ready_at": ready_at,
         "attempts": 0,

@@ -185,6 +185,12 @@ class DialogueMemory:
 
     RECENT = 3
 
+    @property
+    def topic(self) -> str | None:
+        """The type of problem that the assistant took the talk to be about."""
+        slots = (self.assistant or {}).get("slots") or {}
+        return (slots.get("dialogue") or {}).get("problem")
+
     def heard(self, text: str) -> DialogueMemory:
         """Remember one more client text, forget the oldest."""
         return DialogueMemory(self.assistant, (*self.recent, text)[-self.RECENT :])

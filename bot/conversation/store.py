@@ -64,6 +64,8 @@ inbox = Table(
     Column("kind", String(20), nullable=False),
     # Emptied when the turn is done: from then on the transcript holds what may be kept.
     Column("content", LargeBinary),
+    # The channel's own number of the message, where the channel can take messages off the screen again.
+    Column("ref", String(20)),
     Column("received_at", Instant, nullable=False),
     Column("ready_at", Instant, nullable=False),
     # Looked at for danger; a message that waits behind a failing one is looked at all the same.
@@ -90,6 +92,20 @@ message = Table(
     Column("staff_id", String(32)),
     Column("at", Instant, nullable=False),
     UniqueConstraint("conversation_id", "number"),
+)
+
+# A quick exit whose messages are being taken off the person's screen.
+sweep = Table(
+    "sweep",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversation.id"), nullable=False, unique=True),
+    Column("asked_at", Instant, nullable=False),
+    # The newest line of the transcript at that moment; the exit's own neutral words come after it and stay.
+    Column("up_to", Integer, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("ix_sweep_next_at", "next_at"),
 )
 
 outbox = Table(

@@ -151,6 +151,11 @@ def _memory(uow: UnitOfWork, row: Row[Any]) -> DialogueMemory:
     return DialogueMemory.load(uow.vault.open(row.id, "conversation", "memory", row.id, row.memory))
 
 
+def remembered(uow: UnitOfWork, conversation_id: str) -> DialogueMemory:
+    """What the dialogue remembers of a conversation between two turns."""
+    return _memory(uow, uow.db.execute(_ONE, {"conversation_id": conversation_id}).one())
+
+
 def save_memory(uow: UnitOfWork, conversation_id: str, memory: DialogueMemory, asked: str | None) -> None:
     """Seal what the dialogue remembers; `asked` is the question that is open now."""
     sealed = uow.vault.seal(conversation_id, "conversation", "memory", conversation_id, memory.dump())

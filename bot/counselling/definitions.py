@@ -13,6 +13,10 @@ FIELDS = ("title", "what", "strengths", "limits", "consequences", "needs")
 NOTE_LABELS = (
     "safe", "address", "wants", "idea", "chosen", "declined_options", "plan", "contact_rules", "do_not_ask",
 )  # fmt: skip
+NOTE_WORDS = (
+    *("yes", "no", "read_conversation", "read_note", "written_by_staff"),
+    *("status_none", "status_unknown", "status_declined"),
+)
 CUES = (
     *("safe", "unsafe", "later", "compare", "undecided", "fear", "violence"),
     *("record", "english", "indonesian", "human", "revoke", "not_kept", "cancel", "no"),
@@ -37,7 +41,7 @@ def load_definitions(data: Path = DATA) -> Definitions:
         problem_labels=labels,
         status_words=_status_words(words),
         note_labels={name: words.child("labels").child(name).words() for name in NOTE_LABELS},
-        note_words={name: words.child("words").child(name).words() for name in ("yes", "no")},
+        note_words={name: words.child("words").child(name).words() for name in NOTE_WORDS},
         here=here,
         violent=_violent(data / "alternatives" / "violent.yml", problems),
         cues={name: cues.child(name).texts() for name in CUES},

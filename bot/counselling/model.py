@@ -192,6 +192,7 @@ class Dialogue:
     heard_in_crisis: bool = False
     article: str | None = None
     then_share: bool = False
+    struck: tuple[str, ...] = ()
     misunderstood: int = 0
     paused: bool = False
     stopped: bool = False
@@ -225,7 +226,7 @@ class Dialogue:
                 values[name] = _value(values[name])
         if "dims" in values:
             values["dims"] = {key: _value(item) for key, item in values["dims"].items()}
-        for name in ("reminded", "later", "shown", "seen_beside", "declined"):
+        for name in ("reminded", "later", "shown", "seen_beside", "declined", "struck"):
             if name in values:
                 values[name] = tuple(values[name])
         if "story" in values:

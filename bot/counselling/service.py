@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, insert, select, update
 
@@ -84,21 +84,27 @@ def record_consent(
         purpose=purpose,
         kind=kind,
         response=data.get("response"),
-        text_hash=hashlib.sha256(text.encode()).hexdigest() if text else None,
+        text_hash=_hash(text),
         recipient=recipient,
         expires_at=uow.now + SHARE_LASTS if kind == "given" and purpose == "share" else None,
     )
 
 
-def may_share(uow: UnitOfWork, conversation_id: str) -> bool:
-    """Whether the newest consent to share stands and has not expired."""
+def share_ends(uow: UnitOfWork, conversation_id: str, text: str) -> datetime | None:
+    """When the consent to share exactly this text ends; None where no such consent stands."""
     row = uow.db.execute(
-        select(consent.c.kind, consent.c.expires_at)
+        select(consent.c.kind, consent.c.expires_at, consent.c.text_hash)
         .where(consent.c.conversation_id == conversation_id, consent.c.purpose == "share")
         .order_by(consent.c.seq.desc())
         .limit(1)
     ).first()
-    return row is not None and row.kind == "given" and row.expires_at > uow.now
+    if row is None or row.kind != "given" or row.text_hash != _hash(text) or row.expires_at <= uow.now:
+        return None
+    return cast(datetime, row.expires_at)
+
+
+def _hash(text: str | None) -> str | None:
+    return hashlib.sha256(text.encode()).hexdigest() if text else None
 
 
 def the_note(uow: UnitOfWork, conversation_id: str) -> dict[str, Any]:

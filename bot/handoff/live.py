@@ -16,7 +16,7 @@ from bot.accounts.guard import Guard
 from bot.accounts.model import Session
 from bot.conversation.model import Message, Sender
 from bot.conversation.transcript import QUEUE_TOPIC, ConversationGone, desk_topic
-from bot.handoff.model import HandoffNotFound, NotYours
+from bot.handoff.model import HandoffNotFound, NotYours, State
 from bot.handoff.reading import look, messages_after
 from bot.handoff.showing import Board, Desk
 from bot.storage.unit_of_work import Database, UnitOfWork
@@ -41,6 +41,7 @@ class _Look:
     topics: frozenset[str]
     held: bool = False
     holder: str = ""
+    withdrawn: bool = False
     messages: list[Message] = field(default_factory=list)
     deliveries: Mapping[int, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class DeskStream:
         self._handoff_id = handoff_id
         self._after = after
         self._queue_html = ""
-        self._holder: tuple[bool, str] | None = None
+        self._holder: tuple[bool, str, bool] | None = None
         self._deliveries: Mapping[int, str] = {}
         self._recorded = False
 
@@ -114,7 +115,8 @@ class DeskStream:
             first = max(self._after - WATCHED, 0)
             recent = messages_after(uow, self._handoff_id, staff, first)
         except NotYours:
-            return _Look(board, frozenset(topics), holder=view.row.held_by or "")
+            withdrawn = view.row.state is State.WITHDRAWN
+            return _Look(board, frozenset(topics), holder=view.row.held_by or "", withdrawn=withdrawn)
         names = self._desk.designations(uow, staff.organisation_id) if any(line.staff for line in recent) else {}
         return _Look(
             board,
@@ -151,10 +153,11 @@ class DeskStream:
         return events
 
     def _holder_news(self, seen: _Look) -> list[ServerSentEvent]:
-        if self._handoff_id is None or self._holder == (seen.held, seen.holder):
+        holder = (seen.held, seen.holder, seen.withdrawn)
+        if self._handoff_id is None or self._holder == holder:
             return []
-        self._holder = (seen.held, seen.holder)
-        return [_event("holder", {"mine": seen.held, "by": seen.holder})]
+        self._holder = holder
+        return [_event("holder", {"mine": seen.held, "by": seen.holder, "withdrawn": seen.withdrawn})]
 
 
 def _event(name: str, data: Mapping[str, object], *, number: int | None = None) -> ServerSentEvent:

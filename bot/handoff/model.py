@@ -129,6 +129,14 @@ class BadText(Exception):
         self.rule = rule
 
 
+class NotKept(Exception):
+    """The person has not agreed to keeping, so nothing is written about them either."""
+
+
+REVOKED = "consent_revoked"
+"""The outcome of a handoff that ended because the person took their consent back."""
+
+
 def advance(state: State, event: Event) -> State:
     """The state after an event. Raises NotPermitted."""
     try:
@@ -199,6 +207,7 @@ class Row:
     held_by: str | None = None
     mine: bool = False
     last_number: int = 0
+    outcome: str | None = None
 
 
 @dataclass(frozen=True)
@@ -222,12 +231,27 @@ class Content:
     note_text: str | None
     note: Mapping[str, Any] = field(default_factory=dict)
     consent: Mapping[str, Any] = field(default_factory=dict)
+    note_hash: str | None = None
+    note_until: datetime | None = None
+    expired: bool = False
+    assessment: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    may_assess: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a worker wrote into the staff's part of the note; `words` is None where it was taken back."""
+
+    words: str | None
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A worker who has read a conversation, by designation, and when first and last."""
+    """A worker who has read a conversation, by designation: what, and when first and last."""
 
     designation: str
+    what: tuple[str, ...]
     first: datetime
     last: datetime

@@ -41,7 +41,8 @@ class NoteReader:
 
     def sections(self, note: Mapping[str, Any]) -> list[Section]:
         """The parts in the order in which a worker needs them; what the note lacks is left out."""
-        labels = {d.get("name"): self._text(d.get("label")) for d in _dicts(note.get("dimensions"))}
+        told = [*_dicts([note.get("wants")]), *_dicts(note.get("dimensions"))]
+        labels = {item.get("name"): self._text(item.get("label")) for item in told}
         found = [
             Section("safe", self._items(note.get("safe"))),
             Section("do_not_ask", tuple(Item(labels.get(name, str(name))) for name in note.get("do_not_ask") or ())),

@@ -19,6 +19,7 @@ from bot.accounts.permissions import allowed
 from bot.accounts.sessions import touch
 from bot.config import Settings
 from bot.conversation.transcript import ConversationGone
+from bot.counselling.note_form import BadEntry
 from bot.handoff import service
 from bot.handoff.live import DeskStream
 from bot.handoff.model import (
@@ -27,9 +28,11 @@ from bot.handoff.model import (
     AlreadyClaimed,
     BadText,
     HandoffNotFound,
+    NotKept,
     NotWaiting,
     NotYours,
 )
+from bot.handoff.note_pages import add_note_pages
 from bot.handoff.reading import look, open_conversation
 from bot.handoff.service import Say
 from bot.handoff.showing import Desk
@@ -50,6 +53,7 @@ def desk_router(db: Database, web: Web, say: Say, settings: Settings) -> APIRout
     pages.add_reading(router)
     pages.add_working(router)
     pages.add_live(router)
+    add_note_pages(router, db, web, guard)
     return router
 
 
@@ -70,6 +74,10 @@ class HandoffRoute(StaffRoute):
                 return _refused(request, "not_waiting")
             except NotYours as error:
                 return _refused(request, "not_yours", by=error.by)
+            except NotKept:
+                return _refused(request, "not_kept")
+            except BadEntry:
+                return _refused(request, "assessment_bad", status=400)
             except BadText as error:
                 return _refused(request, f"text_{error.rule}", status=400)
 

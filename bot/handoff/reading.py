@@ -13,11 +13,23 @@ from bot.accounts.permissions import allowed
 from bot.accounts.store import audit as audit_table
 from bot.accounts.store import find_staff
 from bot.accounts.store import staff as staff_table
-from bot.conversation.model import Message
+from bot.conversation.model import Conversation, Keeping, Message
 from bot.conversation.store import conversation
 from bot.conversation.transcript import load, transcript
-from bot.handoff.model import HELD, Content, HandoffNotFound, NotYours, Reader, Row, State, View, higher_risk, risk_rank
-from bot.handoff.store import handoff, is_live, opened, opened_json
+from bot.handoff.model import (
+    HELD,
+    Content,
+    Entry,
+    HandoffNotFound,
+    NotYours,
+    Reader,
+    Row,
+    State,
+    View,
+    higher_risk,
+    risk_rank,
+)
+from bot.handoff.store import assessment_value, handoff, is_live, opened, opened_json
 from bot.storage.encryption import CannotDecrypt
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -25,8 +37,9 @@ SHOWN = 200
 """Rows of the queue on one page, and messages shown when a conversation opens."""
 ALL = 1_000_000
 PREVIEW = 90
-READ = "conversation.read"
-"""What the audit trail calls a reading of a conversation's content."""
+READ, EXPORT = "conversation.read", "note.export"
+"""What the audit trail calls a reading of a conversation's content, and of its note as a page or a file."""
+READINGS = {READ: "conversation", EXPORT: "note"}
 
 
 def _select() -> Select[Any]:
@@ -92,11 +105,14 @@ def _to_row(uow: UnitOfWork, row: Any, staff: Staff) -> Row:
         held_by=holder.designation if holder else None,
         mine=holder is not None and holder.id == staff.id,
         last_number=row.last_number,
+        outcome=row.outcome,
     )
 
 
 def _preview(uow: UnitOfWork, row: Any) -> str | None:
     """The first line of the note that the person agreed to pass on."""
+    if not note_stands(row, uow.now):
+        return None
     try:
         text = opened(uow, row, "note_text")
     except CannotDecrypt:
@@ -153,15 +169,55 @@ def open_conversation(uow: UnitOfWork, handoff_id: str, staff: Staff) -> View:
         return view
     audit.record(uow, staff, READ, "handoff", handoff_id)
     try:
-        content = Content(
-            messages=tuple(transcript(uow, row.conversation_id, after=row.opens_after, limit=SHOWN)),
-            note_text=opened(uow, row, "note_text"),
-            note=opened_json(uow, row, "note"),
-            consent=opened_json(uow, row, "consent"),
-        )
+        content = _content(uow, row, view.conversation)
     except CannotDecrypt:
         raise HandoffNotFound(handoff_id) from None
     return View(view.row, view.conversation, content)
+
+
+def _content(uow: UnitOfWork, row: Any, talk: Conversation) -> Content:
+    """What the consent of this moment opens. Raises CannotDecrypt."""
+    stands = note_stands(row, uow.now)
+    return Content(
+        messages=tuple(transcript(uow, row.conversation_id, after=row.opens_after, limit=SHOWN)),
+        note_text=opened(uow, row, "note_text") if stands else None,
+        note=opened_json(uow, row, "note") if stands else {},
+        consent=opened_json(uow, row, "consent"),
+        note_hash=row.note_sha256 if stands else None,
+        note_until=row.note_until,
+        expired=row.note_text is not None and not stands,
+        assessment=entries(uow, row),
+        may_assess=talk.keeping is Keeping.GIVEN,
+    )
+
+
+def note_stands(row: Any, now: datetime) -> bool:
+    """Whether the note of a handoff is shared at this moment: there is one, and its consent has not run out."""
+    return row.note_text is not None and row.note_until is not None and row.note_until > now
+
+
+def entries(uow: UnitOfWork, row: Any) -> dict[str, tuple[Entry, ...]]:
+    """The staff's part of a handoff's note by name, oldest entry first. Raises CannotDecrypt."""
+    return _entries(uow, assessment_value.c.handoff_id == row.id)
+
+
+def assessments(uow: UnitOfWork, conversation_id: str) -> dict[str, tuple[Entry, ...]]:
+    """What staff wrote in all handoffs of a conversation, by name. Raises CannotDecrypt."""
+    return _entries(uow, assessment_value.c.conversation_id == conversation_id)
+
+
+def _entries(uow: UnitOfWork, condition: Any) -> dict[str, tuple[Entry, ...]]:
+    found: dict[str, tuple[Entry, ...]] = {}
+    lines = uow.db.execute(
+        select(assessment_value).where(condition).order_by(assessment_value.c.at, assessment_value.c.seq)
+    ).all()
+    names = {who: member.designation for who in {line.staff_id for line in lines} if (member := find_staff(uow, who))}
+    for line in lines:
+        words = None
+        if line.words is not None:
+            words = uow.vault.open(line.conversation_id, "assessment_value", "words", line.id, line.words)
+        found[line.name] = (*found.get(line.name, ()), Entry(words, names.get(line.staff_id, ""), line.at))
+    return found
 
 
 def messages_after(uow: UnitOfWork, handoff_id: str, staff: Staff, after: int) -> list[Message]:
@@ -178,15 +234,27 @@ def messages_after(uow: UnitOfWork, handoff_id: str, staff: Staff, after: int) -
 def readers(uow: UnitOfWork, conversation_id: str) -> list[Reader]:
     """Who has read a conversation until now, for the person's receipt; the designation, never a private name."""
     rows = uow.db.execute(
-        select(audit_table.c.staff_id, func.min(audit_table.c.at), func.max(audit_table.c.at))
+        select(
+            audit_table.c.staff_id,
+            audit_table.c.action,
+            func.min(audit_table.c.at).label("first"),
+            func.max(audit_table.c.at).label("last"),
+        )
         .join(handoff, handoff.c.id == audit_table.c.record_id)
         .where(
-            audit_table.c.action == READ,
+            audit_table.c.action.in_(READINGS),
             audit_table.c.record == "handoff",
             audit_table.c.staff_id.is_not(None),
             handoff.c.conversation_id == conversation_id,
         )
-        .group_by(audit_table.c.staff_id)
+        .group_by(audit_table.c.staff_id, audit_table.c.action)
+        .order_by(func.min(audit_table.c.at))
     ).all()
-    found = [(find_staff(uow, staff_id), first, last) for staff_id, first, last in rows]
-    return [Reader(who.designation, first, last) for who, first, last in found if who is not None]
+    found = []
+    for staff_id in dict.fromkeys(row.staff_id for row in rows):
+        own, who = [row for row in rows if row.staff_id == staff_id], find_staff(uow, staff_id)
+        if who is not None:
+            what = tuple(name for action, name in READINGS.items() if action in {row.action for row in own})
+            first, last = min(row.first for row in own), max(row.last for row in own)
+            found.append(Reader(who.designation, what, first, last))
+    return found

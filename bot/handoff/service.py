@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -38,7 +39,7 @@ from bot.handoff.model import (
     sources,
 )
 from bot.handoff.reading import place_in_queue, workers_online
-from bot.handoff.store import handoff, handoff_line, is_live, live_of, lock_conversation
+from bot.handoff.store import assessment_value, handoff, handoff_line, is_live, live_of, lock_conversation
 from bot.storage.unit_of_work import UnitOfWork
 
 Say = Callable[[str, str, dict[str, Any]], Reply]
@@ -54,17 +55,18 @@ def request(
     note_text: str,
     note: dict[str, Any],
     consent: dict[str, Any],
+    until: datetime | None = None,
 ) -> QueueState:
     """Put a conversation into the queue; asking again while it waits or is held changes nothing but a higher risk.
 
     An empty `note_text` means no consent to pass anything on: the worker then sees neither the note nor what
     was said before. The earlier messages are opened only by `consent["transcript"] = True`: agreeing to the
-    note is agreeing to exactly its text.
+    note is agreeing to exactly its text. `until` is when that consent ends; a note without an end is shown to nobody.
     """
     lock_conversation(uow, conversation_id)
     live = live_of(uow, conversation_id)
     if live is None:
-        handoff_id = _queue_up(uow, conversation_id, reason, risk, note_text, note, consent)
+        handoff_id = _queue_up(uow, conversation_id, reason, risk, note_text, note, consent, until)
     else:
         handoff_id = live.id
         risk = higher_risk(live.risk, risk)
@@ -80,6 +82,7 @@ def _queue_up(
     note_text: str,
     note: dict[str, Any],
     consent: dict[str, Any],
+    until: datetime | None,
 ) -> str:
     state = advance(advance(State.OFFERED, Event.CONSENT), Event.QUEUE)
     handoff_id, shared = uow.new_id(), bool(note_text.strip())
@@ -100,6 +103,7 @@ def _queue_up(
             note=sealed("note", json.dumps(note, ensure_ascii=False)) if shared else None,
             consent=sealed("consent", json.dumps(consent, ensure_ascii=False)),
             note_sha256=hashlib.sha256(note_text.encode()).hexdigest() if shared else None,
+            note_until=until if shared else None,
             opens_after=0 if shared and consent.get("transcript") is True else before,
             queued_at=uow.now,
         )
@@ -120,25 +124,29 @@ def _queue_state(uow: UnitOfWork, handoff_id: str) -> QueueState:
     return QueueState(position, workers_online(uow, organisation_id), handoff_id)
 
 
-def withdraw(uow: UnitOfWork, conversation_id: str) -> bool:
+def withdraw(uow: UnitOfWork, conversation_id: str, outcome: str | None = None) -> bool:
     """The person leaves the queue or the worker; the assistant holds the chat again. False when nothing was live."""
     lock_conversation(uow, conversation_id)
     live = live_of(uow, conversation_id)
     if live is None:
         return False
-    _end(uow, live, Event.WITHDRAW)
+    _end(uow, live, Event.WITHDRAW, outcome)
     audit.record(uow, None, "handoff.withdraw", "handoff", live.id)
     return True
 
 
 def forget(uow: UnitOfWork, conversation_id: str) -> None:
-    """The person deletes everything: notes and consents of all their handoffs go, the bare facts stay for the audit."""
+    """The person deletes everything: notes and consents of all their handoffs go, the bare facts stay for the audit.
+
+    What staff wrote about the person goes with it.
+    """
     ids = select(handoff.c.id).where(handoff.c.conversation_id == conversation_id)
+    uow.db.execute(delete(assessment_value).where(assessment_value.c.conversation_id == conversation_id))
     uow.db.execute(delete(handoff_line).where(handoff_line.c.handoff_id.in_(ids)))
     uow.db.execute(
         update(handoff)
         .where(handoff.c.conversation_id == conversation_id)
-        .values(note_text=None, note=None, consent=None, note_sha256=None)
+        .values(note_text=None, note=None, consent=None, note_sha256=None, note_until=None)
     )
 
 
@@ -219,7 +227,7 @@ def _message(uow: UnitOfWork, conversation_id: str, message_id: str) -> Message:
 
 def close(uow: UnitOfWork, handoff_id: str, staff: Staff, outcome: str, say: Say) -> None:
     """End the conversation with the worker; the person is told how to come back. Raises HandoffNotFound, NotYours."""
-    row, talk = _held_locked(uow, handoff_id, staff)
+    row, talk = held_locked(uow, handoff_id, staff)
     _end(uow, row, Event.CLOSE, outcome)
     _announce(uow, talk.id, say, "utter_worker_closed", {"designation": staff.designation})
     audit.record(uow, staff, "handoff.close", "handoff", handoff_id)
@@ -227,7 +235,7 @@ def close(uow: UnitOfWork, handoff_id: str, staff: Staff, outcome: str, say: Say
 
 def return_to_bot(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> None:
     """Give the chat back; the dialogue goes on at its stage. Raises HandoffNotFound, NotYours."""
-    row, talk = _held_locked(uow, handoff_id, staff)
+    row, talk = held_locked(uow, handoff_id, staff)
     _end(uow, row, Event.RETURN)
     _announce(uow, talk.id, say, "utter_worker_returned", {"designation": staff.designation})
     audit.record(uow, staff, "handoff.return", "handoff", handoff_id)
@@ -295,7 +303,8 @@ def designation_of(uow: UnitOfWork, staff_id: str | None) -> str:
     return who.designation if who else ""
 
 
-def _held_locked(uow: UnitOfWork, handoff_id: str, staff: Staff) -> tuple[Any, Conversation]:
+def held_locked(uow: UnitOfWork, handoff_id: str, staff: Staff) -> tuple[Any, Conversation]:
+    """The handoff and its conversation, locked, for the worker who holds both. Raises HandoffNotFound, NotYours."""
     lock_conversation(uow, find(uow, handoff_id, staff).conversation_id)
     return _held(uow, handoff_id, staff)
 

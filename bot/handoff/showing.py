@@ -9,14 +9,19 @@ from typing import Any
 
 from bot.accounts.model import Staff
 from bot.accounts.store import staff_of
+from bot.clock import moment_in_words
 from bot.conversation.model import Message, Sender
+from bot.counselling.note_form import load_form
 from bot.handoff.model import Row, View
+from bot.handoff.note_readable import observed
 from bot.handoff.note_view import NoteReader
 from bot.handoff.reading import colleagues, mine, queue, workers_online
 from bot.storage.unit_of_work import UnitOfWork
 from bot.web.shell import Web
 
-NOTICES = frozenset({"already_claimed", "not_waiting", "not_yours", "closed", "returned", "text_empty", "text_long"})
+NOTICES = frozenset(
+    {"already_claimed", "not_waiting", "not_yours", "closed", "returned", "text_empty", "text_long"}
+) | {*("assessment_saved", "assessment_same", "assessment_bad", "not_kept")}
 
 DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped")
 
@@ -67,7 +72,9 @@ class Desk:
             "view": view,
             "content": content,
             "sections": reader.sections(content.note) if content else [],
+            "observed": observed(load_form(), content.assessment, lang) if content else [],
             "names": names or {},
+            "until": moment_in_words(content.note_until, lang) if content and content.note_until else "",
             "said": self._said(lang),
             "speaker": speaker,
             "deliveries": {state: self._words(lang, "delivery", state) for state in DELIVERIES},

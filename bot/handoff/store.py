@@ -36,6 +36,8 @@ handoff = Table(
     Column("note", LargeBinary),
     Column("consent", LargeBinary),
     Column("note_sha256", String(64)),
+    # The consent to share the note ends by itself; from then on nobody reads it.
+    Column("note_until", Instant),
     # The worker reads the messages after this number; what was said before stays closed without consent.
     Column("opens_after", Integer, nullable=False),
     Column("claimant_id", String(32), ForeignKey("staff.id")),
@@ -55,6 +57,22 @@ handoff = Table(
     ),
     Index("ix_handoff_organisation_id_state", "organisation_id", "state"),
     Index("ix_handoff_claimant_id", "claimant_id"),
+)
+
+# The staff's own part of the note, kept apart from the client's words. Nothing is overwritten; the newest counts.
+assessment_value = Table(
+    "assessment_value",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversation.id"), nullable=False),
+    Column("handoff_id", String(32), ForeignKey("handoff.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("name", String(40), nullable=False),
+    # Empty where the entry was taken back.
+    Column("words", LargeBinary),
+    Column("staff_id", String(32), ForeignKey("staff.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_assessment_value_handoff_id", "handoff_id", "seq"),
 )
 
 # A worker's line is said once, however often the desk has to try.

@@ -23,6 +23,13 @@ DATA: dict[str, tuple[dict[str, str], ...]] = {
     "choose_option": ({"option": "O05"}, {}),
     "reject_option": ({"option": "O05"},),
     "correct_item": ({"dimension": "duration"},),
+    "share_without_note": (
+        {},
+        {"dimension": "which"},
+        {"dimension": "wants"},
+        {"dimension": "-wants"},
+        {"dimension": "safe"},
+    ),
     "ask_rights": ({"topic": "kdrt-what"}, {}),
     "rights_more": ({"part": "steps"},),
     "compare": ({"option": "O05"}, {"option": "O10"}, {}),

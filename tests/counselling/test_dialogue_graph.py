@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from bot.assistant.catalogue import load_catalogue
 from bot.counselling.dialogue import respond
 from bot.counselling.dialogue.agenda import available, stage_of
-from bot.counselling.dialogue.note import do_not_ask
+from bot.counselling.dialogue.note import BESIDE, do_not_ask, items
 from bot.counselling.model import Dialogue, Heard, Move, Stage, Status, Value
 from tests.counselling.graph import events, readings, walk
 
@@ -42,10 +43,8 @@ def buttons(move: Move) -> set[str]:
 
 def test_no_move_is_silent() -> None:
     for state, heard, move in walk():
-        assert move.says or any(do.command in ("request_handoff", "tell_queue_state") for do in move.does), (
-            state,
-            heard,
-        )
+        speaking = {"request_handoff", "tell_queue_state", "tell_record"}  # the app says what only it knows
+        assert move.says or speaking & {do.command for do in move.does}, (state, heard)
 
 
 def test_every_response_exists_and_gets_a_value_for_each_place() -> None:
@@ -228,8 +227,78 @@ def test_a_line_that_is_struck_out_leaves_the_note_and_is_not_asked_again() -> N
     for state, heard, move in walk():
         if heard.act == "strike_item" and (state.asked or "").startswith("correct:"):
             name = (state.asked or "").removeprefix("correct:")
+            if name not in {dimension.name for dimension in readings().definitions.dimensions}:
+                continue  # lines beside the dimensions are struck out by their button
             assert move.state.value(name).words == ""
             assert name in do_not_ask(move.state)
+
+
+def with_a_whole_note() -> Dialogue:
+    """A state whose note has every kind of line."""
+    told = Value(Status.TOLD, "kata saya", "m", 0, 9)
+    return Dialogue(
+        greeted=True, consent="given", safe="yes", story=Status.TOLD, problem="utang", dims={"type": told},
+        address=told, hope=told, idea=told, plan=told, contact_how=told, chosen="O05", declined=("O10",),
+    )  # fmt: skip
+
+
+def the_note_shown(move: Move) -> str:
+    return next(say.values["note"] for say in move.says if say.response == "utter_handoff_offer")
+
+
+def press(state: Dialogue, act: str, **data: str) -> Move:
+    return respond(state, Heard(act, data=data, pressed=True), readings())
+
+
+def test_before_it_is_shared_every_line_of_the_note_can_be_reached_and_struck_out() -> None:
+    for lang in ("id", "en"):
+        state = respond(replace(with_a_whole_note(), lang=lang), Heard("ask_human"), readings()).state
+        lines = [name for name, _ in items(state, readings().definitions)]
+        assert len(lines) == 9
+        listed = press(state, "share_without_note", dimension="which")
+        (say,) = listed.says
+        assert len(say.buttons) == len(lines)
+        for name, label in items(state, readings().definitions):
+            (payload,) = [payload for title, payload in say.buttons if title == label[lang]]
+            act, data = payload[1:].split("{", 1)
+            asked = press(listed.state, act, **json.loads("{" + data))
+            if name == "type":
+                done = press(asked.state, "strike_item")
+            elif (asked.state.asked or "").startswith("correct:"):
+                done = press(asked.state, "share_without_note", dimension=f"-{name}")
+            else:
+                done = asked
+            shown = [line for line in the_note_shown(done).splitlines() if line.startswith(f"• {label[lang]}:")]
+            assert all("kata saya" not in line and "O05" not in line for line in shown), name
+            agreed = press(done.state, "consent_give")
+            does = {do.command: do.data for do in agreed.does}
+            assert does["request_handoff"]["note_text"] == the_note_shown(done) == does["give_consent"]["text"]
+            kept = json.dumps(does["request_handoff"]["note"], ensure_ascii=False)
+            assert kept.count("kata saya") == the_note_shown(done).count("kata saya")
+
+
+def test_a_line_beside_the_dimensions_is_changed_and_the_new_note_is_shown() -> None:
+    for name, field in BESIDE.items():
+        state = respond(with_a_whole_note(), Heard("ask_human"), readings()).state
+        asked = press(state, "share_without_note", dimension=name)
+        assert [say.response for say in asked.says] == ["utter_ask_change"]
+        for act in ("add_detail", "tell_problem"):
+            done = respond(asked.state, Heard(act, text="kata baru saya", message="m9"), readings())
+            assert getattr(done.state, field).words == "kata baru saya"
+            assert name not in done.state.dims
+            assert done.state.asked == "share"
+            assert "kata baru saya" in the_note_shown(done)
+            assert [do.data["name"] for do in done.does if do.command == "record_value"] == [name]
+
+
+def test_what_was_struck_out_of_one_note_is_offered_again_with_the_next() -> None:
+    state = respond(with_a_whole_note(), Heard("ask_human"), readings()).state
+    struck = press(state, "share_without_note", dimension="chosen")
+    label = readings().definitions.note_labels["chosen"]["id"]
+    assert label not in the_note_shown(struck)
+    assert struck.state.chosen == "O05", "it is left out of what is shared; the choice itself stands"
+    cancelled = press(struck.state, "consent_refuse")
+    assert label in the_note_shown(respond(cancelled.state, Heard("ask_human"), readings()))
 
 
 def test_the_answer_whether_it_is_safe_is_read_from_words_that_describe_it() -> None:

@@ -122,7 +122,8 @@ ALARMING_PREVIEW = {
 PREVIEW_CHARACTERS = 60
 SEEN_FIRST = (
     "utter_intro", "utter_intro_short", "utter_limits", "utter_ask_consent", "utter_heard_first", "utter_greet_again",
-    "utter_welcome_back", "utter_goodbye", "utter_paused", "utter_stopped", "utter_quick_exit", "utter_ask_safe",
+    "utter_welcome_back", "utter_goodbye", "utter_paused", "utter_stopped", "utter_quick_exit", "utter_exit_left",
+    "utter_ask_safe",
 )  # fmt: skip
 
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")

@@ -79,6 +79,7 @@ class BotApi:
         self._past: dict[int, Update] = {}
         self._chats: set[int] = set()
         self._messages: set[tuple[int, int]] = set()
+        self._old: set[tuple[int, int]] = set()
         self._faults: list[Fault] = []
         self._last_update = 1000
         self._last_message = 0
@@ -129,6 +130,16 @@ class BotApi:
         with self._changed:
             self._chats.add(chat)
         return User(self, chat, lang)
+
+    def two_days_pass(self) -> None:
+        """Everything that was written until now can't be deleted by the bot any more."""
+        with self._changed:
+            self._old |= self._messages
+
+    def on_screen(self, chat: int) -> int:
+        """How many messages of both sides a chat shows."""
+        with self._changed:
+            return sum(place[0] == chat for place in self._messages)
 
     def next_update(self) -> int:
         """The number of the next update."""
@@ -336,11 +347,26 @@ class BotApi:
         with self._changed:
             if place not in self._messages:
                 raise Refused(400, "Bad Request: message to delete not found")
+            if place in self._old:
+                raise Refused(400, "Bad Request: message can't be deleted for everyone")
             self._messages.discard(place)
             for message in self.sent:
                 if (message.chat, message.message_id) == place:
                     message.deleted = True
             self._changed.notify_all()
+        return True
+
+    def _do_deleteMessages(self, params: dict[str, Any]) -> bool:
+        """All or none: one that may not be deleted refuses them all; those that are gone are passed over."""
+        chat, numbers = self._chat(params), json.loads(params["message_ids"])
+        if len(numbers) > 100:
+            raise Refused(400, "Bad Request: too many messages to delete")
+        with self._changed:
+            if any((chat, int(number)) in self._old for number in numbers):
+                raise Refused(400, "Bad Request: message can't be deleted")
+        for number in numbers:
+            if (chat, int(number)) in self._messages:
+                self._do_deleteMessage({"chat_id": str(chat), "message_id": str(number)})
         return True
 
     async def _do_getUpdates(self, params: dict[str, Any]) -> list[Update]:

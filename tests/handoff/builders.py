@@ -5,10 +5,14 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from sqlalchemy import update
+
 from bot.accounts.model import Staff
 from bot.conversation.intake import create_conversation
 from bot.conversation.model import Kind, Reply, Sender
+from bot.conversation.store import conversation as conversations
 from bot.conversation.transcript import post, record_client
+from bot.counselling.service import SHARE_LASTS
 from bot.handoff import service
 from bot.handoff.model import QueueState
 from bot.storage.unit_of_work import Database
@@ -54,12 +58,13 @@ def say(name: str, lang: str, values: dict[str, Any]) -> Reply:
     return Reply(name, f"[{name}] {lang} {sorted(values.items())}", lang)
 
 
-def conversation(db: Database, *, channel: str = "telegram", lang: str = "id") -> str:
+def conversation(db: Database, *, channel: str = "telegram", lang: str = "id", keeping: str = "given") -> str:
     """A conversation of three lines, held by the bot."""
     chat = f"chat-{next(_numbers)}"
 
     def work(uow):  # type: ignore[no-untyped-def]
         made = create_conversation(uow, channel, f"{channel}:test", chat, lang)
+        uow.db.execute(update(conversations).where(conversations.c.id == made).values(keeping=keeping))
         for number, text in enumerate(("dia membanting pintu", "saya takut pulang malam ini")):
             record_client(uow, made, kind=Kind.TEXT, text=text, lang=lang, inbox_id=uow.new_id())
             if number == 0:
@@ -74,7 +79,8 @@ def wait(
 ) -> QueueState:
     """Put a conversation (a new one by default) into the queue."""
     chosen = conversation_id or conversation(db)
-    values = {"reason": "asked", "note": NOTE, "consent": CONSENT, **more}
+    until = db.clock.now() + SHARE_LASTS
+    values = {"reason": "asked", "note": NOTE, "consent": CONSENT, "until": until, **more}
     return db.run_sync(lambda uow: service.request(uow, chosen, risk=risk, note_text=note_text, **values))
 
 

@@ -15,6 +15,7 @@ from bot.clock import ManualClock
 from bot.conversation.model import Holder, Kind
 from bot.conversation.transcript import load, record_client, transcript
 from bot.handoff import live, service
+from bot.handoff.model import REVOKED
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import PASSWORD, join, worker
 from tests.doubles.serving import serve
@@ -246,6 +247,42 @@ def test_a_conversation_that_was_deleted_is_said_to_be_gone(db: Database, desk: 
     expect(page.locator("[data-bar]")).to_contain_text("sudah tidak ada")
     page.get_by_label("Pesan untuk klien").press("Enter")
     assert page.get_by_label("Pesan untuk klien").get_attribute("readonly") is not None
+
+
+def test_consent_taken_back_closes_note_and_conversation_on_an_open_page_at_once(
+    db: Database, desk: str, page: Page
+) -> None:
+    rani = join(db, login="rani@contoh.test").staff
+    handoff_id, talk = claimed(db, rani)
+    sign_in(page, desk)
+    page.goto(f"{desk}/desk/conversations/{handoff_id}")
+    expect(page.locator("[data-note]")).to_contain_text("kakak mau menampung")
+    expect(page.locator("[data-live=connected]")).to_be_visible()
+    db.run_sync(lambda uow: (service.withdraw(uow, talk, REVOKED), service.forget(uow, talk)))
+    expect(page.locator("[data-bar]")).to_contain_text("mencabut izinnya")
+    expect(page.locator("[data-note]")).to_have_text("Catatan ini tidak lagi dibagikan.")
+    expect(page.get_by_text("dia membanting pintu")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("Orang ini mencabut izinnya. Catatan dan percakapannya tertutup")).to_be_visible()
+    expect(page.locator("[data-note]")).to_have_count(0)
+
+
+def test_a_worker_writes_an_assessment_and_opens_the_sheet(db: Database, desk: str, page: Page) -> None:
+    rani = join(db, designation="Petugas Rani", login="rani@contoh.test").staff
+    handoff_id, _ = claimed(db, rani)
+    sign_in(page, desk)
+    page.goto(f"{desk}/desk/conversations/{handoff_id}")
+    page.get_by_text("Isi asesmen").click()
+    page.get_by_label("Pengamatan petugas").fill("Tampak lelah.")
+    page.get_by_label("kesehatan", exact=True).check()
+    page.get_by_label("Keamanan menurut petugas").select_option("ada kekhawatiran")
+    page.get_by_role("button", name="Simpan asesmen").click()
+    expect(page.get_by_text("Asesmen tersimpan.")).to_be_visible()
+    expect(page.locator("#assessment dl")).to_contain_text("Tampak lelah.")
+    expect(page.locator("#assessment q")).to_have_count(0)
+    page.get_by_role("link", name="Buka untuk dibaca atau dicetak").click()
+    expect(page.locator(".watermark").first).to_contain_text("Dibuka oleh Petugas Rani")
+    expect(page.get_by_text("Tampak lelah.")).to_be_visible()
 
 
 def test_new_danger_counts_in_the_title_and_is_spoken_without_content(db: Database, desk: str, page: Page) -> None:

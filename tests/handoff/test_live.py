@@ -125,7 +125,7 @@ def test_a_lost_claim_ends_the_content(db: Database, desk: str, clock: ManualClo
         assert until(events, "holder")["mine"] is True
         clock.advance(61)
         db.run_sync(lambda uow: service.expire_leases(uow, say))
-        assert until(events, "holder") == {"mine": False, "by": ""}
+        assert until(events, "holder") == {"mine": False, "by": "", "withdrawn": False}
         db.run_sync(lambda uow: service.claim(uow, handoff_id, budi, say))
         client_says(db, talk, "hanya untuk Budi")
         seen = []
@@ -133,7 +133,7 @@ def test_a_lost_claim_ends_the_content(db: Database, desk: str, clock: ManualClo
             seen.append((name, data))
             if name == "beat":
                 break
-        assert ("holder", {"mine": False, "by": "Petugas Budi"}) in seen
+        assert ("holder", {"mine": False, "by": "Petugas Budi", "withdrawn": False}) in seen
         assert "hanya untuk Budi" not in json.dumps(seen)
 
 

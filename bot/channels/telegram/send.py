@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import timedelta
 
 import httpx
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
@@ -28,6 +29,8 @@ MAX_CALLBACK_BYTES = 64
 MAX_REF = 80
 """What the outbox keeps of the ids of a message's parts."""
 
+DELETABLE = timedelta(hours=48)
+MAX_DELETED_AT_ONCE = 100
 UNREACHABLE_S = 3.0
 TOKEN_REFUSED_S = 60.0
 _REMEMBERED = 1000
@@ -102,6 +105,32 @@ class TelegramChannel:
             except TelegramError as error:
                 raise _named(error) from None
         return gone
+
+    @property
+    def sweep_reaches(self) -> timedelta:
+        """The Bot API deletes messages of the last 48 hours, in private chats those of the person as well."""
+        return DELETABLE
+
+    async def sweep(self, chat: str, refs: Sequence[str]) -> Sequence[str]:
+        """Take messages off the screen, many at a time; returns those that Telegram refuses to delete.
+
+        Raises RetryLater, Undeliverable.
+        """
+        stay: list[str] = []
+        for start in range(0, len(refs), MAX_DELETED_AT_ONCE):
+            batch = refs[start : start + MAX_DELETED_AT_ONCE]
+            if not await self._delete(chat, batch):
+                # One that can't be deleted refuses the whole batch.
+                stay += [ref for ref in batch if not await self.delete_message(chat, ref)]
+        return stay
+
+    async def _delete(self, chat: str, refs: Sequence[str]) -> bool:
+        try:
+            return await self._bot.delete_messages(chat, [int(ref) for ref in refs])
+        except BadRequest:
+            return False
+        except TelegramError as error:
+            raise _named(error) from None
 
     async def _send_part(self, chat: str, text: str, markup: InlineKeyboardMarkup | None) -> str:
         try:

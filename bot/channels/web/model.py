@@ -33,6 +33,7 @@ MENU = (
     ("change_language", "/change_language"),
     ("pause", "/pause"),
     ("stop", "/stop"),
+    ("revoke_consent", "/revoke_consent"),
     ("delete_data", "/delete_data"),
 )
 """Name of the words and payload of what is always one tap away."""

@@ -25,6 +25,16 @@ web_return_code = Table(
 )
 
 
+# A link to one's own note, asked for on another channel: the digest is keyed, too.
+note_link = Table(
+    "note_link",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversation.id"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+
 # Statements of every message and every look are built once: building one costs as much as running it.
 _OF_SESSION = (
     conversation.c.account == ACCOUNT,

@@ -107,7 +107,8 @@ def ask(move: Move, question: str | None, readings: Readings) -> Move:
         return show_options(move, readings.definitions)
     if question.startswith("correct:"):
         name = question.removeprefix("correct:")
-        return move.say("utter_ask_correction", label=readings.definitions.dimension(name).label[move.state.lang])
+        labels = {d.name: d.label for d in readings.definitions.dimensions} | dict(readings.definitions.note_labels)
+        return move.say("utter_ask_correction", label=labels[name][move.state.lang])
     dimensions = {d.name: d.ask for d in readings.definitions.dimensions}
     return move.say(dimensions.get(question, f"utter_ask_{question}"))
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue.agenda import Handler, in_words, introduce, rejoin, told
+from bot.counselling.dialogue.agenda import Handler, introduce, rejoin, told
 from bot.counselling.dialogue.note import recorded
 from bot.counselling.dialogue.own_words import own_words
-from bot.counselling.model import Dialogue, Heard, Move, Readings, Status
+from bot.counselling.model import Dialogue, Heard, Move, Readings
 
 NAME_WORDS = 4
 """Up to so many words are a name or a form of address, whatever they look like otherwise."""
@@ -92,25 +92,7 @@ def _in_language(lang: str, state: Dialogue, readings: Readings) -> Move:
 
 
 def show_record(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    """Show everything that is recorded, in the person's own words."""
+    """Show everything that is recorded; the app reads it from where it is kept."""
     if state.consent != "given":
         return Move(state).say("utter_record_empty")
-    lines = [
-        f"• {d.label[state.lang]}: {in_words(state.value(d.name), state.lang, readings.definitions)}"
-        for d in readings.definitions.dimensions
-        if not state.value(d.name).open
-    ]
-    labels = readings.definitions.note_labels
-    others = {"address": state.address, "wants": state.hope, "idea": state.idea, "plan": state.plan}
-    others["contact_rules"] = state.contact_how
-    lines += [
-        f"• {labels[name][state.lang]}: {in_words(value, state.lang, readings.definitions)}"
-        for name, value in others.items()
-        if value.status is Status.TOLD
-    ]
-    if state.chosen:
-        title = readings.definitions.options[state.chosen].title(state.lang)
-        lines.append(f"• {labels['chosen'][state.lang]}: {title}")
-    if not lines:
-        return Move(state).say("utter_record_empty")
-    return Move(state).say("utter_record", items="\n".join(lines))
+    return Move(state).do("tell_record")

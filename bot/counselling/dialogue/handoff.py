@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.counselling.dialogue.agenda import ask_next, rejoin
-from bot.counselling.dialogue.note import note, note_text
+from bot.counselling.dialogue.note import BESIDE, items, note, note_text, settled, struck_out
 from bot.counselling.dialogue.own_words import kept_before_leaving
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
@@ -19,6 +19,7 @@ def ask_human(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 def offer(move: Move, readings: Readings) -> Move:
     """The note as the worker would read it, with the question whether it may be shared."""
+    move = settled(move)
     text = note_text(move.state, readings.definitions)
     move = move.to(asked="share")
     if not text:
@@ -35,12 +36,52 @@ def share_with_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def share_without_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    """A human, but without the note: the person will tell in their own time."""
+    """A human, but without the note, or without one line of it: the person will tell in their own time."""
+    item = heard.data.get("dimension", "")
+    if item and state.in_queue:
+        return Move(state).do("tell_queue_state")
+    if item:
+        return _without(state, item, readings)
     return _request(state, "", {}, asked_by="utter_handoff_offer")
 
 
+STRIKE = "-"
+"""Before the name of a line: it is struck out; `which` asks for the line, a bare name for its new words."""
+
+
+def _without(state: Dialogue, item: str, readings: Readings) -> Move:
+    """One line of the note is changed or struck out; then the note is shown again, as it would be read now."""
+    lines = dict(items(state, readings.definitions))
+    name = item.removeprefix(STRIKE)
+    move = Move(state).to(then_share=True)
+    if item == "which" and note_text(state, readings.definitions):
+        return _which_line(move, readings)
+    if name not in lines:
+        return offer(Move(state).to(then_share=False), readings)
+    if name in BESIDE and not item.startswith(STRIKE):
+        strike = STRIKE_TITLE[state.lang], f'/share_without_note{{"dimension":"{STRIKE}{name}"}}'
+        label = lines[name][state.lang]
+        return move.to(asked=f"correct:{name}").offer("utter_ask_change", (strike,), label=label)
+    return offer(struck_out(Move(state).to(then_share=False), name).say("utter_struck"), readings)
+
+
+STRIKE_TITLE = {"id": "Coret dari catatan", "en": "Strike it out"}
+
+
+def _which_line(move: Move, readings: Readings) -> Move:
+    """Every line of the note as a button; what was chosen by button can only be struck out."""
+    lang, dimensions = move.state.lang, {d.name for d in readings.definitions.dimensions}
+    buttons = tuple(
+        (label[lang], f'/correct_item{{"dimension":"{name}"}}')
+        if name in dimensions
+        else (label[lang], f'/share_without_note{{"dimension":"{name}"}}')
+        for name, label in items(move.state, readings.definitions)
+    )
+    return move.to(asked="which").offer("utter_correct_which", buttons)
+
+
 def _request(state: Dialogue, text: str, as_data: dict[str, object], *, asked_by: str) -> Move:
-    move = Move(state).to(asked=None, in_queue=True)
+    move = Move(state).to(asked=None, in_queue=True, then_share=False, struck=())
     # Without the note the consent is to talk with a worker, and to nothing else.
     purpose = "share" if text else "talk"
     move = move.do("give_consent", purpose=purpose, response=asked_by, condition="", text=text)
@@ -49,7 +90,7 @@ def _request(state: Dialogue, text: str, as_data: dict[str, object], *, asked_by
 
 
 def share_not(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    return ask_next(Move(state).to(asked=None).say("utter_handoff_cancelled"), readings)
+    return ask_next(Move(state).to(asked=None, struck=()).say("utter_handoff_cancelled"), readings)
 
 
 def refuse_human(state: Dialogue, heard: Heard, readings: Readings) -> Move:

@@ -29,5 +29,5 @@ def goodbye(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def quick_exit(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    """Neutral words at once; the web chat clears itself. What Telegram shows, the person deletes there."""
+    """Neutral words at once; the web chat clears itself, on Telegram the app takes off what it still can."""
     return Move(state).to(paused=True).do("quick_exit").say("utter_quick_exit")

@@ -11,6 +11,9 @@ from typing import Any
 from bot.counselling.dialogue.agenda import in_words
 from bot.counselling.model import Definitions, Dialogue, Move, Status, Value
 
+BESIDE = {"address": "address", "wants": "hope", "idea": "idea", "plan": "plan", "contact_rules": "contact_how"}
+"""Lines of the note beside the dimensions that hold own words, and where the state keeps them."""
+
 
 def recorded(move: Move, name: str, value: Value) -> Move:
     """Ask the app to keep one value of the note."""
@@ -42,7 +45,13 @@ def note(state: Dialogue, definitions: Definitions) -> dict[str, Any]:
     """The lines of `note_text` as data: values with status and origin, then what was chosen by button."""
     values = {name: _item(name, label, value) for name, label, value in _values(state, definitions)}
     choices = {
-        name: {"name": name, "label": dict(label), "words": said[state.lang], "origin": {"kind": "chosen"}}
+        name: {
+            "name": name,
+            "label": dict(label),
+            "words": said[state.lang],
+            "codes": _codes(name, state),
+            "origin": {"kind": "chosen"},
+        }
         for name, label, said in _choices(state, definitions)
     }
     wants = values.pop("wants", None)
@@ -60,7 +69,32 @@ def note(state: Dialogue, definitions: Definitions) -> dict[str, Any]:
 
 def do_not_ask(state: Dialogue) -> list[str]:
     """What the person would rather not be asked again: every question that was declined, or struck out."""
-    return [name for name, value in state.dims.items() if value.status is Status.DECLINED]
+    beside = {name: getattr(state, field) for name, field in BESIDE.items()}
+    return [name for name, value in {**state.dims, **beside}.items() if value.status is Status.DECLINED]
+
+
+def items(state: Dialogue, definitions: Definitions) -> list[tuple[str, Mapping[str, str]]]:
+    """Name and label of each line of the note, in its order."""
+    lines = [(name, label) for name, label, _ in _values(state, definitions)]
+    return lines + [(name, label) for name, label, _ in _choices(state, definitions)]
+
+
+def struck_out(move: Move, name: str) -> Move:
+    """The note without one line: own words go for good, what was chosen is only left out of what is shared."""
+    if name in BESIDE:
+        value = Value(Status.DECLINED)
+        return recorded(move.to(**{BESIDE[name]: value}), name, value)
+    return move.to(struck=(*move.state.struck, name))
+
+
+def settled(move: Move) -> Move:
+    """A correction of a line beside the dimensions lands in its own place."""
+    state = move.state
+    corrected = {name: state.dims[name] for name in BESIDE if name in state.dims}
+    if not corrected:
+        return move
+    dims = {name: value for name, value in state.dims.items() if name not in corrected}
+    return move.to(dims=dims, **{BESIDE[name]: value for name, value in corrected.items()})
 
 
 def _values(state: Dialogue, definitions: Definitions) -> list[tuple[str, Mapping[str, str], Value]]:
@@ -85,7 +119,14 @@ def _choices(state: Dialogue, definitions: Definitions) -> list[tuple[str, Mappi
         found.append(("chosen", labels["chosen"], _titles((state.chosen,), definitions)))
     if state.declined:
         found.append(("declined_options", labels["declined_options"], _titles(state.declined, definitions)))
-    return found
+    return [(name, label, said) for name, label, said in found if name not in state.struck]
+
+
+def _codes(name: str, state: Dialogue) -> list[str]:
+    """What was chosen, as the declared form of the note codes it."""
+    if name == "safe":
+        return ["safe" if state.safe == "yes" else "not_safe"]
+    return [state.chosen or ""] if name == "chosen" else list(state.declined)
 
 
 def _titles(codes: tuple[str, ...], definitions: Definitions) -> dict[str, str]:

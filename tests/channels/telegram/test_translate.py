@@ -129,6 +129,8 @@ def test_a_post_in_a_channel_counts_as_a_group() -> None:
         ("/pause", "/pause"),
         ("/berhenti", "/stop"),
         ("/stop", "/stop"),
+        ("/cabut", "/revoke_consent"),
+        ("/revoke", "/revoke_consent"),
         ("/hapus", "/delete_data"),
         ("/delete", "/delete_data"),
         ("/keluar", "/quick_exit"),

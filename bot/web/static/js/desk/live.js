@@ -45,7 +45,7 @@ export class Live {
     on("message", (data) => this.chat?.received(data));
     on("delivery", (data) => this.chat?.delivered(data));
     on("holder", (data) => this.holder(data));
-    on("gone", () => this.end(() => this.status.gone()));
+    on("gone", () => this.close(() => this.status.gone()));
     on("signed_out", () => this.end(() => this.status.signedOut()));
     source.addEventListener("error", () => {
       if (this.ended) return;
@@ -72,7 +72,7 @@ export class Live {
     }
     stop.abort();
     if (status === 401) this.end(() => this.status.signedOut());
-    else if (status === 404) this.end(() => this.status.gone());
+    else if (status === 404) this.close(() => this.status.gone());
     else if (status === 200) this.restart();
     else if (!this.ended) this.later();
   }
@@ -91,8 +91,25 @@ export class Live {
     tell();
   }
 
-  holder({ mine, by }) {
+  /** The person took it back: what they shared leaves the screen at once. */
+  close(tell) {
+    this.end(tell);
+    const note = document.querySelector("[data-note]");
+    if (note) {
+      const closed = document.createElement("p");
+      closed.className = "notice";
+      closed.textContent = this.page.words.closedNote;
+      note.replaceChildren(closed);
+    }
+    document.querySelector("[data-lines]")?.replaceChildren();
+  }
+
+  holder({ mine, by, withdrawn }) {
     if (mine === this.page.mine && by === this.page.holder) return;
+    if (this.page.mine && withdrawn) {
+      this.close(() => this.status.withdrawn());
+      return;
+    }
     if (this.page.mine) this.end(() => this.status.lostTo(by));
     else location.reload();
   }

@@ -46,6 +46,11 @@ export class Status {
     this.say(this.words.gone, { text: this.words.reload, href: "/desk" });
   }
 
+  withdrawn() {
+    this.final = true;
+    this.say(this.words.withdrawn, { text: this.words.reload, href: location.pathname });
+  }
+
   lostTo(who) {
     this.final = true;
     const text = who ? this.words.notMineBy.replace("%", () => who) : this.words.notMine;

@@ -282,7 +282,7 @@ def test_a_line_beside_the_dimensions_is_changed_and_the_new_note_is_shown() -> 
         state = respond(with_a_whole_note(), Heard("ask_human"), readings()).state
         asked = press(state, "share_without_note", dimension=name)
         assert [say.response for say in asked.says] == ["utter_ask_change"]
-        for act in ("add_detail", "tell_problem"):
+        for act in ("add_detail", "tell_problem", "rapport", "nlu_fallback"):
             done = respond(asked.state, Heard(act, text="kata baru saya", message="m9"), readings())
             assert getattr(done.state, field).words == "kata baru saya"
             assert name not in done.state.dims

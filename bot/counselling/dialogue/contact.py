@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.counselling.dialogue import exploring
 from bot.counselling.dialogue.agenda import Handler, introduce, rejoin, told
 from bot.counselling.dialogue.note import recorded
 from bot.counselling.dialogue.own_words import own_words
@@ -48,7 +49,9 @@ _small_talk = _aside("utter_rapport")
 
 
 def rapport(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    """Who they are: the answer to how they want to be addressed, else small talk."""
+    """Who they are: the answer to how they want to be addressed, new words for a line of the note, else small talk."""
+    if (state.asked or "").startswith("correct:") and not heard.pressed:
+        return exploring.add_detail(state, heard, readings)
     return own_words(state, heard, readings) if state.asked == "address" else _small_talk(state, heard, readings)
 
 

@@ -60,7 +60,7 @@ def fits(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 def take(move: Move, heard: Heard) -> Move:
     """Keep every dimension that the message carries; never add what was not said."""
     if _is_a_story(move.state, heard):
-        whole = move.state.asked == "story" and len(heard.text.split()) <= A_SHORT_STORY
+        whole = len(heard.text.split()) <= A_SHORT_STORY
         words = heard.text if whole or "type" not in heard.dims else heard.dims["type"]
         heard = replace(heard, dims={**heard.dims, "type": words})
         move = move.to(story=Status.TOLD)

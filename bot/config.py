@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     agency: str = "Pendamping (demo)"
     production: bool = False
+    duties_file: Path | None = None
 
     telegram_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"

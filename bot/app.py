@@ -7,6 +7,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -25,7 +26,7 @@ from bot.channels.web.pages import chat_router
 from bot.clock import day_in_words
 from bot.config import Settings, SettingsError
 from bot.conversation import intake
-from bot.conversation.model import Inbound, Received
+from bot.conversation.model import Inbound, Kind, Received
 from bot.conversation.outbox import OutboxSender
 from bot.conversation.turn import TurnRunner
 from bot.counselling.definitions import load_definitions
@@ -38,6 +39,9 @@ from bot.handoff import service as handoff
 from bot.handoff.pages import desk_router
 from bot.handoff.service import designation_of
 from bot.health import health_router
+from bot.oncall.model import Way
+from bot.oncall.pages import alerts_router
+from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.rights import service as rights
 from bot.rights.model import local_day
 from bot.rights.pages import rights_router
@@ -63,6 +67,8 @@ class Pendamping:
     rasa: RasaProcess | None
     telegram: TelegramAccount | None
     client: AssistantClient
+    oncall: OnCallSender
+    webhook: Webhook | None = None
     web: FastAPI = field(default_factory=FastAPI)
 
     async def receive(self, inbound: Inbound) -> Received:
@@ -76,6 +82,7 @@ class Pendamping:
             "turns": self.runner.run,
             "outbox": self.sender.run,
             "leases": self._watch_leases,
+            "oncall": self.oncall.run,
         }
         if not self.db.is_sqlite:
             jobs["wakeups"] = lambda: self.db.wakeups.listen(self.db.engine)
@@ -96,6 +103,8 @@ class Pendamping:
                 await self.rasa.stop()
             if self.telegram is not None:
                 await self.telegram.close()
+            if self.webhook is not None:
+                await self.webhook.close()
             await self.client.close()
             self.db.engine.dispose()
 
@@ -133,6 +142,9 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     app: list[Pendamping] = []
 
     async def receive(inbound: Inbound) -> Received:
+        if inbound.kind is Kind.GROUP and inbound.chat == settings.oncall_telegram_chat:
+            # The staff's own group is no client: nothing of it is stored, and nobody there is answered.
+            return Received("", duplicate=True)
         return await app[0].receive(inbound)
 
     if settings.telegram_token is not None:
@@ -160,9 +172,24 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
         parallel=settings.runners,
         typing=sender.typing,
     )
-    app.append(Pendamping(settings, db, catalogue, runner, sender, rasa, telegram, client))
+    oncall, webhook = _make_oncall(db, settings, telegram)
+    app.append(Pendamping(settings, db, catalogue, runner, sender, rasa, telegram, client, oncall, webhook))
     _add_routes(app[0], secret)
     return app[0]
+
+
+def _make_oncall(
+    db: Database, settings: Settings, telegram: TelegramAccount | None
+) -> tuple[OnCallSender, Webhook | None]:
+    """The ways to the worker on call that the settings name; none is no error."""
+    desk = f"{settings.base_url}/desk"
+    ways: dict[Way, Send] = {}
+    if telegram is not None and settings.oncall_telegram_chat:
+        ways[Way.TELEGRAM] = telegram_way(telegram.channel, settings.oncall_telegram_chat)
+    webhook = Webhook(settings.oncall_webhook_url.get_secret_value(), desk) if settings.oncall_webhook_url else None
+    if webhook is not None:
+        ways[Way.WEBHOOK] = webhook
+    return OnCallSender(db, ways, again=timedelta(minutes=settings.oncall_again_minutes), desk=desk), webhook
 
 
 def _own_address(settings: Settings) -> str:
@@ -198,7 +225,8 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(schema_router())
     app.web.include_router(rights_router(app.db, web, app.settings))
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
+    app.web.include_router(alerts_router(app.db, web))
     app.web.include_router(actions_router(secret))
-    app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram))
+    app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram, app.oncall))
     if app.telegram is not None and app.telegram.router is not None:
         app.web.include_router(app.telegram.router)

@@ -19,6 +19,7 @@ from bot.counselling.store import consent, decision, note_value
 from bot.handoff import service as handoff
 from bot.handoff.model import QueueState
 from bot.handoff.reading import readers
+from bot.oncall import service as oncall
 from bot.rights.model import local_day
 from bot.safety import service as safety
 from bot.safety.model import Risk
@@ -134,6 +135,7 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
 
     def delete_all(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         handoff.withdraw(uow, who.id)
+        oncall.forget(uow, who.id)
         for table in (note_value, decision, consent, alert):
             uow.db.execute(delete(table).where(table.c.conversation_id == who.id))
         handoff.forget(uow, who.id)

@@ -25,6 +25,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "conversation.read": WORKERS,
     "conversation.write": WORKERS,
     "handoff.end": WORKERS,
+    # Alerts, by number and without content
+    "alert.see": WORKERS,
+    "alert.acknowledge": WORKERS,
     # Staff of one's own organisation
     "staff.see": frozenset({Role.ADMIN}),
     "staff.invite": frozenset({Role.ADMIN}),

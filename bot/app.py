@@ -33,6 +33,8 @@ from bot.counselling.definitions import load_definitions
 from bot.counselling.model import Readings
 from bot.counselling.readings import provide
 from bot.counselling.service import SHARE_LASTS
+from bot.duties.content import duties_of
+from bot.duties.pages import duties_router
 from bot.effects import make_effects
 from bot.guard import DangerGuard, make_contacts
 from bot.handoff import service as handoff
@@ -226,6 +228,7 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(rights_router(app.db, web, app.settings))
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
     app.web.include_router(alerts_router(app.db, web))
+    app.web.include_router(duties_router(app.db, web, duties_of(app.settings)))
     app.web.include_router(actions_router(secret))
     app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram, app.oncall))
     if app.telegram is not None and app.telegram.router is not None:

@@ -16,6 +16,7 @@ from bot.conversation.store import conversation as conversations
 from bot.conversation.transcript import change_holder, forget_texts, load
 from bot.counselling import service as counselling
 from bot.counselling.store import consent, decision, note_value
+from bot.duties import service as duties
 from bot.handoff import service as handoff
 from bot.handoff.model import QueueState
 from bot.handoff.reading import readers
@@ -136,6 +137,7 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str]) -> Mappi
     def delete_all(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         handoff.withdraw(uow, who.id)
         oncall.forget(uow, who.id)
+        duties.forget(uow, who.id)
         for table in (note_value, decision, consent, alert):
             uow.db.execute(delete(table).where(table.c.conversation_id == who.id))
         handoff.forget(uow, who.id)

@@ -25,6 +25,13 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "conversation.read": WORKERS,
     "conversation.write": WORKERS,
     "handoff.end": WORKERS,
+    # Passing something on without consent. The duties file narrows these down to the roles that it names.
+    "disclosure.draft": WORKERS,
+    "disclosure.decide": WORKERS,
+    "disclosure.tell": WORKERS,
+    "disclosure.drop": WORKERS,
+    "disclosure.see": WORKERS | {Role.AUDITOR},
+    "disclosure.review": WORKERS | {Role.AUDITOR},
     # Alerts, by number and without content
     "alert.see": WORKERS,
     "alert.acknowledge": WORKERS,

@@ -79,9 +79,15 @@ def export(uow: UnitOfWork, conversation_id: str, form: NoteForm) -> dict[str, A
         "decisions": [{key: item[key] for key in ("kind", "option", "words", "shown", "at")} for item in decisions],
         "consents": [
             {key: item[key] for key in ("purpose", "kind", "recipient", "text_hash", "expires_at", "at")}
-            for item in service.consents(uow, conversation_id)
+            for item in _shown_to_the_person(service.consents(uow, conversation_id))
         ],
     }
+
+
+def _shown_to_the_person(consents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was passed on by duty stays out until the person was told: somebody else may read this page along."""
+    told = {item["text_hash"] for item in consents if item["kind"] == "told"}
+    return [item for item in consents if item["purpose"] != "disclosed" or item["text_hash"] in told]
 
 
 def _value(field: Field, known: dict[str, Any] | None, risk: str, decisions: list[dict[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from fastapi import FastAPI
 
 from bot.accounts.sessions import SignedIn, csrf_token
 from bot.config import Settings
+from bot.duties.content import load_duties
+from bot.duties.pages import duties_router
 from bot.handoff.pages import desk_router
 from bot.oncall.pages import alerts_router
 from bot.storage.unit_of_work import Database
@@ -24,6 +26,7 @@ def desk_app(db: Database) -> FastAPI:
     web.install(app)
     app.include_router(desk_router(db, web, say, settings))
     app.include_router(alerts_router(db, web))
+    app.include_router(duties_router(db, web, load_duties()))
     return app
 
 

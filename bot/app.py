@@ -45,6 +45,7 @@ from bot.oncall.model import Way
 from bot.oncall.pages import alerts_router
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.rights import service as rights
+from bot.rights.directory import services
 from bot.rights.model import local_day
 from bot.rights.pages import rights_router
 from bot.safety.detector import load_detector
@@ -138,6 +139,8 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
             raise ValueError("a model is needed to start a Rasa process")
         rasa = RasaProcess(model, _own_address(settings) + ACTIONS_PATH, secret)
     client = AssistantClient(lambda: rasa.url if rasa else settings.rasa_url, secret)
+    # Now, and not when the first person in danger needs them: a directory without 110, 112 and 119 stops the start.
+    services()
     contacts = make_contacts(lambda: local_day(db.clock.now()), production=settings.production)
     provide(_readings(db, settings, contacts))
     telegram, channels = None, dict[str, PushChannel]()

@@ -26,6 +26,7 @@ from bot.channels.web.pages import chat_router
 from bot.clock import day_in_words
 from bot.config import Settings, SettingsError
 from bot.conversation import intake
+from bot.conversation.lookout import Lookout
 from bot.conversation.model import Inbound, Kind, Received
 from bot.conversation.outbox import OutboxSender
 from bot.conversation.turn import TurnRunner
@@ -66,6 +67,7 @@ class Pendamping:
     db: Database
     catalogue: Catalogue
     runner: TurnRunner
+    lookout: Lookout
     sender: OutboxSender
     rasa: RasaProcess | None
     telegram: TelegramAccount | None
@@ -83,6 +85,7 @@ class Pendamping:
         """Start every part and end every part."""
         jobs: dict[str, Callable[[], Awaitable[None]]] = {
             "turns": self.runner.run,
+            "lookout": self.lookout.run,
             "outbox": self.sender.run,
             "leases": self._watch_leases,
             "oncall": self.oncall.run,
@@ -166,11 +169,12 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
             raise SettingsError(str(error)) from None
         channels[telegram.account] = telegram.channel
     sender = OutboxSender(db, channels)
+    guard = DangerGuard(catalogue.say, production=settings.production)
     runner = TurnRunner(
         db,
         name=db.new_id(),
         think=make_think(client, catalogue, settings.agency),
-        guard=DangerGuard(catalogue.say, production=settings.production),
+        guard=guard,
         effects=make_effects(catalogue.say, settings.agency, contacts),
         word=catalogue.say,
         contacts=contacts,
@@ -178,7 +182,9 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
         typing=sender.typing,
     )
     oncall, webhook = _make_oncall(db, settings, telegram)
-    app.append(Pendamping(settings, db, catalogue, runner, sender, rasa, telegram, client, oncall, webhook))
+    app.append(
+        Pendamping(settings, db, catalogue, runner, Lookout(db, guard), sender, rasa, telegram, client, oncall, webhook)
+    )
     _add_routes(app[0], secret)
     return app[0]
 

@@ -7,6 +7,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -25,7 +26,8 @@ from bot.channels.web.pages import chat_router
 from bot.clock import day_in_words
 from bot.config import Settings, SettingsError
 from bot.conversation import intake
-from bot.conversation.model import Inbound, Received
+from bot.conversation.lookout import Lookout
+from bot.conversation.model import Inbound, Kind, Received
 from bot.conversation.outbox import OutboxSender
 from bot.conversation.sweep import Sweeper
 from bot.conversation.turn import TurnRunner
@@ -33,13 +35,19 @@ from bot.counselling.definitions import load_definitions
 from bot.counselling.model import Readings
 from bot.counselling.readings import provide
 from bot.counselling.service import SHARE_LASTS
+from bot.duties.content import duties_of
+from bot.duties.pages import duties_router
 from bot.effects import make_effects
 from bot.guard import DangerGuard, make_contacts
 from bot.handoff import service as handoff
 from bot.handoff.pages import desk_router
 from bot.handoff.service import designation_of
 from bot.health import health_router
+from bot.oncall.model import Way
+from bot.oncall.pages import alerts_router
+from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.rights import service as rights
+from bot.rights.directory import services
 from bot.rights.model import local_day
 from bot.rights.pages import rights_router
 from bot.safety.detector import load_detector
@@ -60,11 +68,14 @@ class Pendamping:
     db: Database
     catalogue: Catalogue
     runner: TurnRunner
+    lookout: Lookout
     sender: OutboxSender
     sweeper: Sweeper
     rasa: RasaProcess | None
     telegram: TelegramAccount | None
     client: AssistantClient
+    oncall: OnCallSender
+    webhook: Webhook | None = None
     web: FastAPI = field(default_factory=FastAPI)
 
     async def receive(self, inbound: Inbound) -> Received:
@@ -76,9 +87,11 @@ class Pendamping:
         """Start every part and end every part."""
         jobs: dict[str, Callable[[], Awaitable[None]]] = {
             "turns": self.runner.run,
+            "lookout": self.lookout.run,
             "outbox": self.sender.run,
             "sweeps": self.sweeper.run,
             "leases": self._watch_leases,
+            "oncall": self.oncall.run,
         }
         if not self.db.is_sqlite:
             jobs["wakeups"] = lambda: self.db.wakeups.listen(self.db.engine)
@@ -99,6 +112,8 @@ class Pendamping:
                 await self.rasa.stop()
             if self.telegram is not None:
                 await self.telegram.close()
+            if self.webhook is not None:
+                await self.webhook.close()
             await self.client.close()
             self.db.engine.dispose()
 
@@ -130,12 +145,17 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
             raise ValueError("a model is needed to start a Rasa process")
         rasa = RasaProcess(model, _own_address(settings) + ACTIONS_PATH, secret)
     client = AssistantClient(lambda: rasa.url if rasa else settings.rasa_url, secret)
+    # Now, and not when the first person in danger needs them: a directory without 110, 112 and 119 stops the start.
+    services()
     contacts = make_contacts(lambda: local_day(db.clock.now()), production=settings.production)
     provide(_readings(db, settings, contacts))
     telegram, channels = None, dict[str, PushChannel]()
     app: list[Pendamping] = []
 
     async def receive(inbound: Inbound) -> Received:
+        if inbound.kind is Kind.GROUP and inbound.chat == settings.oncall_telegram_chat:
+            # The staff's own group is no client: nothing of it is stored, and nobody there is answered.
+            return Received("", duplicate=True)
         return await app[0].receive(inbound)
 
     if settings.telegram_token is not None:
@@ -153,20 +173,39 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
         channels[telegram.account] = telegram.channel
     sender = OutboxSender(db, channels)
     sweeper = Sweeper(db, channels, catalogue.say)
+    guard = DangerGuard(catalogue.say, production=settings.production)
     runner = TurnRunner(
         db,
         name=db.new_id(),
         think=make_think(client, catalogue, settings.agency),
-        guard=DangerGuard(catalogue.say, production=settings.production),
+        guard=guard,
         effects=make_effects(catalogue.say, settings.agency, contacts, settings.base_url),
         word=catalogue.say,
         contacts=contacts,
         parallel=settings.runners,
         typing=sender.typing,
     )
-    app.append(Pendamping(settings, db, catalogue, runner, sender, sweeper, rasa, telegram, client))
+    oncall, webhook = _make_oncall(db, settings, telegram)
+    lookout = Lookout(db, guard)
+    app.append(
+        Pendamping(settings, db, catalogue, runner, lookout, sender, sweeper, rasa, telegram, client, oncall, webhook)
+    )
     _add_routes(app[0], secret)
     return app[0]
+
+
+def _make_oncall(
+    db: Database, settings: Settings, telegram: TelegramAccount | None
+) -> tuple[OnCallSender, Webhook | None]:
+    """The ways to the worker on call that the settings name; none is no error."""
+    desk = f"{settings.base_url}/desk"
+    ways: dict[Way, Send] = {}
+    if telegram is not None and settings.oncall_telegram_chat:
+        ways[Way.TELEGRAM] = telegram_way(telegram.channel, settings.oncall_telegram_chat)
+    webhook = Webhook(settings.oncall_webhook_url.get_secret_value(), desk) if settings.oncall_webhook_url else None
+    if webhook is not None:
+        ways[Way.WEBHOOK] = webhook
+    return OnCallSender(db, ways, again=timedelta(minutes=settings.oncall_again_minutes), desk=desk), webhook
 
 
 def _own_address(settings: Settings) -> str:
@@ -203,7 +242,9 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(link_router(app.db, web))
     app.web.include_router(rights_router(app.db, web, app.settings))
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
+    app.web.include_router(alerts_router(app.db, web))
+    app.web.include_router(duties_router(app.db, web, duties_of(app.settings)))
     app.web.include_router(actions_router(secret))
-    app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram))
+    app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram, app.oncall))
     if app.telegram is not None and app.telegram.router is not None:
         app.web.include_router(app.telegram.router)

@@ -86,6 +86,20 @@ def start() -> None:
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object out")] = False,
+) -> None:
+    """Look at this deployment and say what to mend; fails while something stops it from going live."""
+    from bot.doctor import examine, may_go_live, report
+
+    settings = _settings()
+    findings = examine(settings)
+    report(findings, sys.stdout, as_json=as_json, production=settings.production)
+    if not may_go_live(findings):
+        sys.exit(1)
+
+
+@app.command()
 def safety(jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON lines in and out")] = False) -> None:
     """Judge texts for danger; needs no Rasa and no database."""
     from bot.safety.cli import safety_lines

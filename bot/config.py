@@ -32,11 +32,16 @@ class Settings(BaseSettings):
     public_url: str = ""
     agency: str = "Pendamping (demo)"
     production: bool = False
+    duties_file: Path | None = None
 
     telegram_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"
     telegram_webhook_url: str = ""
     telegram_webhook_secret: SecretStr | None = None
+
+    oncall_telegram_chat: str = Field(default="", pattern=r"^(-?\d{1,20}|@\w{5,64})?$")
+    oncall_webhook_url: SecretStr | None = None
+    oncall_again_minutes: int = Field(default=5, ge=1, le=60)
 
     rasa_url: str = ""
     rasa_secret: SecretStr | None = None
@@ -52,6 +57,15 @@ class Settings(BaseSettings):
             raise ValueError("PENDAMPING_TELEGRAM_WEBHOOK_SECRET must be set when PENDAMPING_TELEGRAM_WEBHOOK_URL is")
         if self.telegram_webhook_url and not self.telegram_webhook_url.startswith("https://"):
             raise ValueError("PENDAMPING_TELEGRAM_WEBHOOK_URL must start with https://")
+        return self
+
+    @model_validator(mode="after")
+    def _oncall_needs_a_way(self) -> Settings:
+        if self.oncall_telegram_chat and not self.telegram_token:
+            raise ValueError("PENDAMPING_TELEGRAM_TOKEN must be set when PENDAMPING_ONCALL_TELEGRAM_CHAT is")
+        url = self.oncall_webhook_url.get_secret_value() if self.oncall_webhook_url else "https://"
+        if not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            raise ValueError("PENDAMPING_ONCALL_WEBHOOK_URL must start with https:// (or be on this machine)")
         return self
 
     @property

@@ -21,11 +21,13 @@ from bot.counselling import service as counselling
 from bot.counselling.definitions import load_definitions
 from bot.counselling.note_form import load_form
 from bot.counselling.store import consent, decision, note_value
+from bot.duties import service as duties
 from bot.handoff import service as handoff
 from bot.handoff.model import REVOKED, QueueState
 from bot.handoff.note_export import of_client
 from bot.handoff.note_readable import in_one_message, option_titles, readable
 from bot.handoff.reading import readers
+from bot.oncall import service as oncall
 from bot.safety import service as safety
 from bot.safety.model import Risk
 from bot.safety.store import alert
@@ -159,6 +161,8 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str], base_url
 
     def delete_all(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         handoff.withdraw(uow, who.id)
+        oncall.forget(uow, who.id)
+        duties.forget(uow, who.id)
         for table in (note_value, decision, consent, alert):
             uow.db.execute(delete(table).where(table.c.conversation_id == who.id))
         handoff.forget(uow, who.id)

@@ -32,6 +32,10 @@ class DangerGuard:
         assessment = assess(text, context, asked)
         return assessment if assessment.risk is not Risk.NONE else None
 
+    def alarms(self, judgement: Assessment) -> bool:
+        """High and imminent are answered wherever the message waits."""
+        return judgement.alarm
+
     def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Assessment) -> Answered | None:
         """Remember the risk; high and imminent put the person before the humans at once, without any note."""
         decision = service.react(uow, conversation.id, judgement)

@@ -15,22 +15,29 @@ from bot.assistant.rasa_process import RasaProcess
 from bot.channels.telegram.account import TelegramAccount
 from bot.conversation.outbox import undelivered
 from bot.conversation.store import conversation, inbox
+from bot.oncall.sender import OnCallSender
+from bot.oncall.service import unsent
+from bot.safety.service import open_alerts
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 
 def health_router(
-    db: Database, rasa: RasaProcess | None, client: AssistantClient, telegram: TelegramAccount | None
+    db: Database,
+    rasa: RasaProcess | None,
+    client: AssistantClient,
+    telegram: TelegramAccount | None,
+    oncall: OnCallSender,
 ) -> APIRouter:
     """/healthz (the process lives; the state of each part), /readyz (200 when all parts work), /metrics."""
     router = APIRouter()
 
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
-        return JSONResponse(await _parts(db, rasa, client, telegram))
+        return JSONResponse(await _parts(db, rasa, client, telegram, oncall))
 
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
-        parts = await _parts(db, rasa, client, telegram)
+        parts = await _parts(db, rasa, client, telegram, oncall)
         ready = parts["database"] == "ok" and parts["assistant"]["state"] == "ready"
         return JSONResponse(parts, status_code=200 if ready else 503)
 
@@ -48,7 +55,11 @@ def health_router(
 
 
 async def _parts(
-    db: Database, rasa: RasaProcess | None, client: AssistantClient, telegram: TelegramAccount | None
+    db: Database,
+    rasa: RasaProcess | None,
+    client: AssistantClient,
+    telegram: TelegramAccount | None,
+    oncall: OnCallSender,
 ) -> dict[str, Any]:
     try:
         waiting = (await db.run(_numbers, read_only=True))["updates_waiting"][1]
@@ -65,6 +76,7 @@ async def _parts(
             "restarts": state.restarts if state else 0,
         },
         "telegram": "off" if telegram is None else (telegram.problem or "ok"),
+        "on_call": (oncall.problem or "ok") if oncall.ways else "off",
     }
 
 
@@ -90,4 +102,6 @@ def _numbers(uow: UnitOfWork) -> dict[str, tuple[str, int]]:
             "Persons waiting for a worker",
             count(conversation, conversation.c.holder == "queue"),
         ),
+        "alerts_open": ("Alerts that nobody has acknowledged", len(open_alerts(uow))),
+        "oncall_unsent": ("Calls to people on call that wait to leave", unsent(uow)),
     }

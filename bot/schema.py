@@ -5,7 +5,9 @@ import bot.accounts.store
 import bot.channels.web.store
 import bot.conversation.store
 import bot.counselling.store
+import bot.duties.store
 import bot.handoff.store
+import bot.oncall.store
 import bot.rights.store
 import bot.safety.store
 import bot.storage.keys  # noqa: F401

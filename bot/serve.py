@@ -14,6 +14,7 @@ from bot.app import Pendamping, build
 from bot.assistant.rasa_process import RasaDidNotStart
 from bot.assistant.training import current_model
 from bot.config import CannotStart, Settings
+from bot.duties.content import duties_of
 from bot.installation import open_database
 from bot.safety.training import current_model as current_danger_model
 from bot.setup import check_database, check_port
@@ -26,6 +27,7 @@ GRACE_SECONDS = 3
 
 def serve(settings: Settings, tell: Tell) -> None:
     """Check, start, say where everything is, run until stopped. Raises CannotStart."""
+    duties_of(settings)
     check_port(settings)
     check_database(settings)
     if not is_current(settings.database):
@@ -60,6 +62,8 @@ async def _serve(app: Pendamping, tell: Tell) -> None:
 
 async def _announce(app: Pendamping, tell: Tell) -> None:
     base = app.settings.base_url
+    if not app.settings.production:
+        tell("demo          yes: not for people in need (PENDAMPING_PRODUCTION, PENDAMPING_DUTIES_FILE)")
     tell(f"client chat   {base}/chat")
     tell(f"rights        {base}/hak")
     tell(f"desk          {base}/desk")

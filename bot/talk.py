@@ -68,6 +68,9 @@ async def talk_over_pipe(settings: Settings, database: str, *, keep: bool) -> No
                 "host": "127.0.0.1",
                 "port": port,
                 "telegram_token": None,
+                # A trial calls nobody.
+                "oncall_telegram_chat": "",
+                "oncall_webhook_url": None,
             }
         )
         clock = ShiftedClock()

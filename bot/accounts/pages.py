@@ -45,7 +45,9 @@ def home_of(roles: Iterable[Role]) -> str:
     roles = frozenset(roles)
     if allowed(roles, "queue.see"):
         return "/desk"
-    return "/desk/staff" if allowed(roles, "staff.see") else "/publish"
+    if allowed(roles, "staff.see"):
+        return "/desk/staff"
+    return "/desk/disclosures" if allowed(roles, "disclosure.see") else "/publish"
 
 
 def account_router(db: Database, web: Web, guard: Guard, *, base_url: str) -> APIRouter:
@@ -230,6 +232,7 @@ def staff_frame(session: Session) -> dict[str, Any]:
         "csrf": session.csrf,
         "sees_queue": allowed(roles, "queue.see"),
         "sees_staff": allowed(roles, "staff.see"),
+        "sees_disclosures": allowed(roles, "disclosure.see"),
     }
 
 

@@ -28,6 +28,16 @@ ACTIONS: dict[str, frozenset[Role]] = {
     # The note of a conversation one holds: the staff's own part, and taking the note away as a page or a file.
     "assessment.write": WORKERS,
     "note.export": WORKERS,
+    # Passing something on without consent. The duties file narrows these down to the roles that it names.
+    "disclosure.draft": WORKERS,
+    "disclosure.decide": WORKERS,
+    "disclosure.tell": WORKERS,
+    "disclosure.drop": WORKERS,
+    "disclosure.see": WORKERS | {Role.AUDITOR},
+    "disclosure.review": WORKERS | {Role.AUDITOR},
+    # Alerts, by number and without content
+    "alert.see": WORKERS,
+    "alert.acknowledge": WORKERS,
     # Staff of one's own organisation
     "staff.see": frozenset({Role.ADMIN}),
     "staff.invite": frozenset({Role.ADMIN}),

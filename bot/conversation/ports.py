@@ -49,6 +49,9 @@ class Guard(Protocol):
     def assess(self, text: str, context: Sequence[str], asked: str | None) -> Any:
         """A judgement that `answer` understands, None where there is nothing to do; `asked` is what it may answer."""
 
+    def alarms(self, judgement: Any) -> bool:
+        """Whether this judgement can't wait: its answer takes the turn."""
+
     def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Answered | None:
         """Raise the alert and return the fixed replies, if this judgement asks for any."""
 

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from bot.conversation import transcript, turn_store
+from bot.conversation.danger import answer_danger, judge, record
 from bot.conversation.intake import recent_count
 from bot.conversation.model import (
     FLOOD_MESSAGES,
@@ -26,7 +27,6 @@ from bot.conversation.model import (
     Reply,
     Sender,
     is_payload,
-    keep_text,
 )
 from bot.conversation.ports import (
     AssistantFailed,
@@ -97,6 +97,8 @@ class TurnRunner:
         self._slots = asyncio.Semaphore(parallel)
         self._typing = typing
         self._tasks: set[asyncio.Task[None]] = set()
+        # What was judged and found harmless among the messages behind the one at work, by conversation.
+        self._harmless: dict[str, frozenset[str]] = {}
 
     async def run(self) -> None:
         """For ever: claim, work, wait to be woken. Cancel to stop; what was not finished is done by the next runner."""
@@ -127,17 +129,22 @@ class TurnRunner:
             return LONGEST_PAUSE
         return min(LONGEST_PAUSE, max(at_least, (due - self._db.clock.now()).total_seconds()))
 
-    async def _work_off(self, work: Work | None) -> None:
+    async def _work_off(self, work: Work) -> None:
+        of = work.conversation.id
         try:
-            while work is not None:
-                work = await self.turn(work)
+            await self._one_after_another(work)
         except LeaseLost:
             log.warning("turn.lease_lost")
         except Exception as error:
             # The lease runs out by itself; only this chat waits, and nothing of it is in the log.
             log.error("turn.failed", error=type(error).__name__)
         finally:
+            self._harmless.pop(of, None)
             self._slots.release()
+
+    async def _one_after_another(self, work: Work | None) -> None:
+        while work is not None:
+            work = await self.turn(work)
 
     async def turn(self, work: Work) -> Work | None:
         """Answer one message; returns the next one of the same conversation, if there is any."""
@@ -177,33 +184,24 @@ class TurnRunner:
 
     def _judge(self, work: Work) -> list[tuple[Pending, Any]]:
         """Look at everything that waits for danger, also behind a message that fails."""
-        judged = []
-        recent, asked = work.memory.recent, work.conversation.asked
-        for pending in (work.pending, *work.behind):
-            if not pending.screened and pending.text and pending.kind is not Kind.PRESS:
-                judgement = self._guard.assess(pending.text, recent, asked)
-                if judgement is not None:
-                    judged.append((pending, judgement))
-            if pending.text:
-                # The first text answers the question; what follows goes on with the text before it.
-                recent, asked = (*recent, pending.text)[-DialogueMemory.RECENT :], None
+        waiting = (work.pending, *work.behind)
+        # Of a flood each turn would judge the same fifty anew. The first one is: the open question may have changed.
+        known = self._harmless.get(work.conversation.id, frozenset()) - {work.pending.inbox_id}
+        judged = judge(self._guard, waiting, work.memory.recent, work.conversation.asked, known=known)
+        self._harmless[work.conversation.id] = frozenset(
+            pending.inbox_id for pending in work.behind if all(pending is not other for other, _ in judged)
+        )
         return judged
 
     def _answer_danger(self, uow: UnitOfWork, work: Work, judged: list[tuple[Pending, Any]]) -> Work | None:
         """Alert and fixed reply at once, before anything else. The message itself is still understood, silently."""
         turn_store.assert_lease(uow, work)
         gentle: tuple[Reply, ...] = ()
+        # Whoever looks out for those that have to wait may have been faster.
+        open_still = turn_store.still_unscreened(uow, [pending.inbox_id for pending, _ in judged])
         for pending, judgement in judged:
-            answered = self._guard.answer(uow, transcript.load(uow, work.conversation.id), judgement)
-            silent = answered is not None and answered.takes_the_turn
-            turn_store.mark_screened(uow, pending.inbox_id, silent=silent)
-            if silent:
-                # The person's words stand before the reply to them, for whoever reads the conversation.
-                self._record(uow, transcript.load(uow, work.conversation.id), pending)
-            for reply in answered.replies if answered and silent else ():
-                transcript.post(uow, work.conversation.id, reply, sender=Sender.SYSTEM, urgent=True)
-            if answered is not None and not silent:
-                gentle = answered.replies
+            if pending.inbox_id in open_still:
+                gentle = answer_danger(uow, self._guard, work.conversation.id, pending, judgement) or gentle
         following = turn_store.finish(uow, work)
         return replace(following, gentle=gentle) if following else None
 
@@ -310,17 +308,7 @@ class TurnRunner:
                 transcript.post(uow, successor, reply, sender=Sender.SYSTEM)
 
     def _record(self, uow: UnitOfWork, conversation: Conversation, pending: Pending) -> None:
-        kept = keep_text(conversation.keeping, conversation.holder)
-        transcript.record_client(
-            uow,
-            conversation.id,
-            kind=pending.kind,
-            text=pending.text if kept else None,
-            lang=conversation.lang,
-            inbox_id=pending.inbox_id,
-            # Once it failed, or was answered as danger, it stands in the transcript already.
-            again=pending.attempts > 0 or pending.silent,
-        )
+        record(uow, conversation, pending)
 
     def _say(self, uow: UnitOfWork, conversation: Conversation, response: str) -> None:
         reply = self._word(response, conversation.lang, {"contacts": self._contacts(conversation.lang)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -118,19 +119,20 @@ def _take(uow: UnitOfWork, conversation_id: str, runner: str, row: Row[Any] | No
         # It waits for a predecessor that has not arrived yet.
         release(uow, conversation_id, runner, pending_at=waiting[0].ready_at)
         return None
-    first, *behind = (_pending(uow, conversation_id, one) for one in waiting)
+    first, *behind = (to_pending(uow, conversation_id, one) for one in waiting)
     if row is None:
         row = uow.db.execute(_ONE, {"conversation_id": conversation_id}).one()
     return Work(
         conversation=of_row(row),
         pending=first,
         behind=tuple(behind),
-        memory=_memory(uow, row),
+        memory=memory_of(uow, row),
         runner=runner,
     )
 
 
-def _pending(uow: UnitOfWork, conversation_id: str, row: Row[Any]) -> Pending:
+def to_pending(uow: UnitOfWork, conversation_id: str, row: Row[Any]) -> Pending:
+    """Open a row of the inbox."""
     content = json.loads(uow.vault.open(conversation_id, "inbox", "content", row.id, row.content))
     return Pending(
         inbox_id=row.id,
@@ -145,7 +147,8 @@ def _pending(uow: UnitOfWork, conversation_id: str, row: Row[Any]) -> Pending:
     )
 
 
-def _memory(uow: UnitOfWork, row: Row[Any]) -> DialogueMemory:
+def memory_of(uow: UnitOfWork, row: Row[Any]) -> DialogueMemory:
+    """What the dialogue of a conversation's row remembers."""
     if row.memory is None:
         return DialogueMemory()
     return DialogueMemory.load(uow.vault.open(row.id, "conversation", "memory", row.id, row.memory))
@@ -153,7 +156,7 @@ def _memory(uow: UnitOfWork, row: Row[Any]) -> DialogueMemory:
 
 def remembered(uow: UnitOfWork, conversation_id: str) -> DialogueMemory:
     """What the dialogue remembers of a conversation between two turns."""
-    return _memory(uow, uow.db.execute(_ONE, {"conversation_id": conversation_id}).one())
+    return memory_of(uow, uow.db.execute(_ONE, {"conversation_id": conversation_id}).one())
 
 
 def save_memory(uow: UnitOfWork, conversation_id: str, memory: DialogueMemory, asked: str | None) -> None:
@@ -191,6 +194,16 @@ def mark_screened(uow: UnitOfWork, inbox_id: str, *, silent: bool = False) -> No
     """The update was looked at for danger; `silent` when it was answered by that, and is only to be understood."""
     values: dict[str, object] = {"screened_at": uow.now, **({"outcome": SILENT} if silent else {})}
     uow.db.execute(update(inbox).where(inbox.c.id == inbox_id).values(**values))
+
+
+def still_unscreened(uow: UnitOfWork, inbox_ids: Sequence[str]) -> frozenset[str]:
+    """Which of these nobody has answered as danger, or done, since they were read; the conversation is locked."""
+    found = uow.db.execute(
+        select(inbox.c.id).where(
+            inbox.c.id.in_(list(inbox_ids)), inbox.c.screened_at.is_(None), inbox.c.done_at.is_(None)
+        )
+    )
+    return frozenset(found.scalars())
 
 
 def next_due(uow: UnitOfWork) -> datetime | None:

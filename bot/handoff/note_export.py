@@ -43,9 +43,15 @@ def of_client(uow: UnitOfWork, conversation_id: str, form: NoteForm) -> Json:
         "topic": _topic(remembered(uow, conversation_id).topic, form),
         "do_not_ask": [name for name, value in known.items() if value["status"] == Status.DECLINED],
         "decisions": [{key: item[key] for key in ("kind", "option", "words", "shown", "at")} for item in decisions],
-        "consents": [_consent(item) for item in counselling.consents(uow, conversation_id)],
+        "consents": [_consent(item) for item in _shown_to_the_person(counselling.consents(uow, conversation_id))],
         "read_by": [_reader(reader) for reader in readers(uow, conversation_id)],
     }
+
+
+def _shown_to_the_person(consents: Sequence[Json]) -> list[Json]:
+    """What was passed on by duty stays out until the person was told: somebody else may read this page along."""
+    told = {item["text_hash"] for item in consents if item["kind"] == "told"}
+    return [item for item in consents if item["purpose"] != "disclosed" or item["text_hash"] in told]
 
 
 def of_staff(uow: UnitOfWork, handoff_id: str, staff: Staff, form: NoteForm) -> Json:

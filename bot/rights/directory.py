@@ -8,11 +8,15 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from bot.content import BrokenContent
 from bot.rights.content import SERVICES, load_services
 from bot.rights.model import Service
 
 UNTESTED = {"id": "belum diuji", "en": "not yet tested"}
 FALLBACK_LANG = "id"
+
+EMERGENCY = ("110", "112", "119")
+"""These always stand, whatever else a file says or lacks."""
 
 MOST_OTHERS = 2
 """Services named beside the emergency numbers in one message; more would bury them."""
@@ -40,8 +44,23 @@ class Contact:
 
 @cache
 def services(folder: Path = SERVICES) -> tuple[Service, ...]:
-    """The services of the data files, read once. Raises BrokenContent."""
-    return load_services(folder)
+    """The services of the data files, read once. Raises BrokenContent, also where an emergency number is missing."""
+    known = load_services(folder)
+    missing = [number for number in EMERGENCY if not any(s.always_shown and s.tel == number for s in known)]
+    if missing:
+        raise BrokenContent(folder, 1, "always_shown", f"must be true for {', '.join(missing)}, which always stand")
+    return known
+
+
+def further_routes(category: str, *, today: date, known: Sequence[Service]) -> list[Service]:
+    """What stands beside the emergency numbers in production. A line that must not stand alone is no such route."""
+    return [
+        service
+        for service in known
+        if service.serves(category)
+        and not (service.always_shown or service.never_alone or service.conflicting)
+        and service.tested(today)
+    ]
 
 
 def contacts_for(
@@ -56,6 +75,8 @@ def contacts_for(
     shown = [service for service in known if service.may_show(today, production=production)]
     emergency = sorted((s for s in shown if s.always_shown), key=lambda s: not s.serves(category))
     others = sorted((s for s in shown if not s.always_shown and s.serves(category)), key=lambda s: s.never_alone)
+    if all(service.never_alone for service in (*emergency, *others)):
+        return []
     return [_contact(service, lang, today) for service in (*emergency, *others)]
 
 

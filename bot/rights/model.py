@@ -166,11 +166,18 @@ class Service:
     confidence: str
     warning: Mapping[str, str] | None
 
+    @property
+    def expires_on(self) -> date | None:
+        """The last day on which the test counts; None when nobody tested it."""
+        if self.tested_on is None or self.tested_by is None:
+            return None
+        return self.tested_on + timedelta(days=self.expires_after_days)
+
     def tested(self, today: date) -> bool:
         """Whether somebody tested the number and the test has not expired."""
-        if self.tested_on is None or self.tested_by is None:
+        if self.tested_on is None or self.expires_on is None:
             return False
-        return self.tested_on <= today <= self.tested_on + timedelta(days=self.expires_after_days)
+        return self.tested_on <= today <= self.expires_on
 
     def may_show(self, today: date, *, production: bool) -> bool:
         """Emergency numbers always; a number with conflicting sources never; others when tested (in a demo: marked)."""

@@ -49,7 +49,12 @@ class Web:
             lstrip_blocks=True,
         )
         self.env.globals.update(
-            static=self.static, contacts=self.contacts, exit_url=EXIT_URL, agency=settings.agency, langs=LANGS
+            static=self.static,
+            contacts=self.contacts,
+            exit_url=EXIT_URL,
+            agency=settings.agency,
+            langs=LANGS,
+            demo=not settings.production,
         )
 
     def static(self, path: str) -> str:
@@ -70,7 +75,7 @@ class Web:
         headers: dict[str, str] | None = None,
         **context: Any,
     ) -> HTMLResponse:
-        """A page. Inside: `t('area.key')`, `lang`, `path`, `static(path)`, `contacts`, `exit_url`, `agency`."""
+        """A page. Inside: `t('area.key')`, `lang`, `path`, `static(path)`, `contacts`, `agency`, `demo`."""
         html = self.fragment(template, lang=lang, request=request, path=request.url.path, **context)
         return HTMLResponse(html, status_code=status, headers=headers)
 

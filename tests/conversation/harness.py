@@ -45,6 +45,9 @@ class Watch:
         self.judged.append((text, tuple(context), asked))
         return text if "bahaya" in text else None
 
+    def alarms(self, judgement: Any) -> bool:
+        return True
+
     def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Any) -> Answered:
         return Answered(
             (CATALOGUE.say(DANGER, conversation.lang, {"contacts": "110", "human_state": "-"}),), takes_the_turn=True

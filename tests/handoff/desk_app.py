@@ -7,7 +7,10 @@ from fastapi import FastAPI
 
 from bot.accounts.sessions import SignedIn, csrf_token
 from bot.config import Settings
+from bot.duties.content import load_duties
+from bot.duties.pages import duties_router
 from bot.handoff.pages import desk_router
+from bot.oncall.pages import alerts_router
 from bot.storage.unit_of_work import Database
 from bot.web.shell import make_web
 from tests.handoff.builders import say
@@ -22,6 +25,8 @@ def desk_app(db: Database) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.install(app)
     app.include_router(desk_router(db, web, say, settings))
+    app.include_router(alerts_router(db, web))
+    app.include_router(duties_router(db, web, load_duties()))
     return app
 
 

@@ -16,6 +16,8 @@ from bot.conversation.model import Holder, Kind
 from bot.conversation.transcript import load, record_client, transcript
 from bot.handoff import live, service
 from bot.handoff.model import REVOKED
+from bot.safety import service as safety
+from bot.safety.model import Assessment, Category, Risk
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import PASSWORD, join, worker
 from tests.doubles.serving import serve
@@ -389,7 +391,18 @@ def test_no_page_is_wider_than_the_screen(db: Database, desk: str, chromium: Bro
     context = chromium.new_context(viewport={"width": width, "height": 800}, locale="id-ID")
     page = context.new_page()
     sign_in(page, desk)
-    for path in ("/desk", f"/desk/conversations/{handoff_id}", f"/desk/conversations/{waiting}", "/desk/staff"):
+    form = f"/desk/conversations/{handoff_id}/disclosure"
+    page.goto(f"{desk}{form}?ground=life_in_danger")
+    page.get_by_label("Di mana").fill("tanpaspasi" * 20)
+    page.get_by_label("Siapa di sana yang menerima").fill("petugas jaga")
+    page.get_by_label("Mengapa ini perlu").fill("tanpaspasi" * 40)
+    page.get_by_label("Ya, klien diberi tahu lebih dahulu").check()
+    page.get_by_role("button", name="Simpan rancangan").click()
+    page.wait_for_url("**/desk/disclosures/*")
+    draft = page.url.removeprefix(desk)
+    db.run_sync(lambda uow: safety.react(uow, talk, Assessment(Risk.IMMINENT, Category.VIOLENCE_NOW)))
+    paths = ["/desk", f"/desk/conversations/{handoff_id}", f"/desk/conversations/{waiting}", "/desk/staff"]
+    for path in (*paths, "/desk/alerts", form, f"{form}?ground=life_in_danger", "/desk/disclosures", draft):
         page.goto(desk + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert page.evaluate("document.querySelector('.top').scrollWidth") <= width, path

@@ -168,3 +168,7 @@ async def test_somebody_who_left_is_shown_as_their_right(db: Database) -> None:
     db.run_sync(lambda uow: service.withdraw(uow, talk))
     page = await Browser(desk_app(db), signed_in).get(f"/desk/conversations/{handoff_id}")
     assert "Itu haknya" in page.text
+
+
+async def test_the_desk_of_a_demo_says_that_it_is_one(db: Database) -> None:
+    assert "Ini demo" in (await Browser(desk_app(db), join(db)).get("/desk")).text

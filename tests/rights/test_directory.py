@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.rights.content import load_services
-from bot.rights.directory import contacts_for, contacts_text
+from bot.content import BrokenContent
+from bot.rights.content import SERVICES, load_services
+from bot.rights.directory import contacts_for, contacts_text, further_routes, services
+from bot.rights.model import Service
 from bot.safety.model import CATEGORIES
 
 TODAY = date(2026, 11, 21)
@@ -71,3 +76,69 @@ def test_a_number_with_conflicting_sources_is_never_in_a_message() -> None:
 def test_a_message_names_at_most_five_services() -> None:
     for category in ("kdrt_fisik", "kekerasan_anak", None):
         assert len(contacts_text(category, "id", today=TODAY, production=False).splitlines()) <= 5
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_a_demo_has_a_marked_route_beside_the_emergency_numbers_in_every_danger(category: str) -> None:
+    contacts = contacts_for(category, "id", today=TODAY, production=False)
+    assert [contact for contact in contacts[3:] if contact.untested and contact.number]
+
+
+def days(service: Service) -> st.SearchStrategy[Service]:
+    """The service, tested by nobody, some day, or too long ago."""
+    tested = st.none() | st.dates(TODAY - timedelta(days=200), TODAY + timedelta(days=5))
+    return tested.map(lambda day: replace(service, tested_on=day, tested_by="Sari" if day else None, conflicting=False))
+
+
+DIRECTORIES = st.tuples(*(days(service) for service in load_services())).flatmap(
+    lambda known: st.permutations(list(known))
+)
+
+
+@given(DIRECTORIES, st.sampled_from(CATEGORIES), st.booleans())
+def test_whatever_was_tested_when_there_are_two_routes_and_no_slow_line_alone(
+    known: list[Service], category: str, production: bool
+) -> None:
+    contacts = contacts_for(category, "id", today=TODAY, production=production, known=known)
+    assert {contact.number for contact in contacts[:3]} == EMERGENCY
+    by_code = {service.code: service for service in known}
+    for contact in contacts[3:]:
+        service = by_code[contact.code]
+        assert contact.untested is not service.tested(TODAY)
+        assert not (production and contact.untested)
+        assert contact.line("id").endswith("(belum diuji)") is contact.untested
+    slow = [number for number, contact in enumerate(contacts) if by_code[contact.code].never_alone]
+    assert slow in ([], [len(contacts) - 1])
+    further = further_routes(category, today=TODAY, known=known)
+    assert all(service.tested(TODAY) and not service.never_alone for service in further)
+    shown = {contact.code for contact in contacts[3:] if not contact.untested}
+    assert {service.code for service in further} == shown - {"S119X8"}
+
+
+def test_the_slow_line_is_shown_to_nobody_where_nothing_else_is_known() -> None:
+    slow = [replace(s, tested_on=TODAY, tested_by="Sari", conflicting=False) for s in load_services() if s.never_alone]
+    assert slow
+    assert contacts_for("suicide_intent", "id", today=TODAY, production=True, known=slow) == []
+
+
+def test_a_test_counts_until_its_last_day() -> None:
+    service = replace(load_services()[4], tested_on=TODAY, tested_by="Sari", expires_after_days=60)
+    last = TODAY + timedelta(days=60)
+    assert service.expires_on == last
+    assert [service.tested(day) for day in (TODAY - timedelta(1), TODAY, last, last + timedelta(1))] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert replace(service, tested_by=None).expires_on is None
+
+
+@pytest.mark.parametrize("number", sorted(EMERGENCY))
+def test_a_directory_without_an_emergency_number_stops_the_start(tmp_path: Path, number: str) -> None:
+    text = (SERVICES / "national.yml").read_text(encoding="utf-8")
+    place = text.index(f'contact: {{tel: "{number}", wa: null')
+    changed = text[:place] + text[place:].replace("always_shown: true", "always_shown: false", 1)
+    (tmp_path / "national.yml").write_text(changed, encoding="utf-8")
+    with pytest.raises(BrokenContent, match=number):
+        services(tmp_path)

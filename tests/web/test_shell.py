@@ -169,3 +169,11 @@ def test_the_start_page_leads_to_chat_rights_and_staff_and_out(client: TestClien
     page = client.get("/?lang=id").text
     for address in ("/chat?lang=id", "/hak?lang=id", "/desk", "https://www.google.com/search?q=cuaca"):
         assert f'href="{address}"' in page
+
+
+def test_a_demo_says_on_its_start_page_that_it_is_one_and_production_does_not() -> None:
+    for production in (False, True):
+        shell_of = make_web(Settings(_env_file=None, production=production))
+        app = FastAPI()
+        app.include_router(public_router(shell_of))
+        assert ("Ini demo" in TestClient(app).get("/?lang=id").text) is not production

@@ -91,16 +91,19 @@ class Detector:
         return judged.guess if judged else None
 
     def in_all_lights(self, message: Message, own: Guess) -> Guess:
-        """What comes after other texts, seen also as the end of what was said before and, as an answer, by itself.
+        """What comes after other texts, seen also as the end of what was said before, or by itself.
 
         As a part of the talk alone it would alarm again at every answer within a hard story; a sentence that was cut
-        in two by sending shows only as a whole.
+        in two by sending shows only as a whole. An answer is seen by itself, too, and so is what follows a text that
+        was alarmed already: that it goes on with it is no new danger.
         """
         if not message.context:
             return own
         last = message.context[-1][-JOINED_SIGNS:]
-        lights = [Message(f"{last} {message.text}", (), message.asked)]
-        if message.asked is not None:
+        before = self.guess(Message(last, message.context[:-1]))
+        known = before is not None and before.at_least[Risk.HIGH] >= ALARM_AFTER
+        lights = [] if known else [Message(f"{last} {message.text}", (), message.asked)]
+        if known or message.asked is not None:
             lights.append(Message(message.text, (), message.asked))
         return own.mixed(*filter(None, map(self.guess, lights)))
 

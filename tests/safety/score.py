@@ -21,7 +21,7 @@ from bot.safety.training import ensure_model, train
 from tests.safety.figures import VARIANTS, Judge, Outcome, judged
 
 HELD_OUT = Path(__file__).parent / "heldout"
-INDEPENDENT = ("first", "second")
+INDEPENDENT = ("first", "second", "third")
 """Two writers who saw neither the examples nor the rules."""
 SAME_AUTHOR = "same_author"
 """An older set by the author of the first rules and examples: it says less."""
@@ -35,7 +35,7 @@ def held_out(name: str) -> tuple[Example, ...]:
 
 
 def independent() -> tuple[Example, ...]:
-    """The lines of both independent writers."""
+    """The lines of the independent writers."""
     return tuple(example for name in INDEPENDENT for example in held_out(name))
 
 

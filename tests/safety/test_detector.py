@@ -142,11 +142,11 @@ def test_a_very_long_text_is_read_at_both_ends() -> None:
 
 def test_the_held_out_lines_of_independent_writers_are_still_seen() -> None:
     figures = summary(judged(independent(), judge_with(load_detector())))
-    assert figures["alarm at risk ≥ high"].value >= 0.85
-    assert figures["alarm at imminent"].value >= 0.88
+    assert figures["alarm at risk ≥ high"].value >= 0.88
+    assert figures["alarm at imminent"].value >= 0.90
     assert figures["elevated seen (any risk)"].value >= 0.65
-    assert figures["false alarm on hard negatives"].value <= 0.19
-    assert figures["false alarm on ordinary talk"].value <= 0.07
+    assert figures["false alarm on hard negatives"].value <= 0.12
+    assert figures["false alarm on ordinary talk"].value <= 0.06
 
 
 def test_it_takes_little_memory() -> None:

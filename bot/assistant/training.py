@@ -19,7 +19,9 @@ SOURCES = (
     "data/rules",
     "data/stories",
     "data/responses",
-    "data/lexicon",
+    "data/lexicon/concepts.yml",
+    "data/lexicon/questions.yml",
+    "data/lexicon/slang.yml",
     "bot/assistant/rasa_side/nlu",
     "bot/assistant/rasa_side/importer.py",
 )

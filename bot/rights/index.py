@@ -5,27 +5,31 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.content import LANGS
 from bot.rights.language import Analyser, spoken_stems, stem
+from bot.rights.learned import Learned
 from bot.rights.model import Article, Words
 
 FIELD_WEIGHTS = {"title": 3.0, "questions": 1.5, "short": 1.5, "rest": 0.5}
-SATURATION = 1.2
+SATURATION = 2.5
 LENGTH_EFFECT = 0.6
 
-COVERED, LIKE, SPELT = 0.60, 0.30, 0.10
-"""What counts how much: the words are in the article; one of its own questions is like this one; so is its spelling."""
-
-MEANING_WEIGHT = 0.7
-"""A shared meaning counts less than the same word."""
+COVERED, LIKE = 0.5, 0.5
+"""What counts how much: the article has the words; the question sounds like what the article taught."""
 
 CORRECTED_WEIGHT = 0.6
 """A word that had to be corrected counts less than one that was written so."""
 
 OTHER_LANGUAGE = 0.9
 """Articles found through their other language come a little later."""
+
+FOREIGN_WORD = 0.5
+"""In the other language a word that no article has is asked for less: there only shared meanings can be found."""
+
+_Terms = dict[str, float]
+"""Terms with what each is worth; for one word of a question: every term that would answer it."""
 
 
 @dataclass
@@ -35,12 +39,10 @@ class _Document:
     number: int
     weights: dict[str, float]
     length: float
-    questions: list[dict[str, float]] = field(default_factory=list)
-    spellings: list[dict[str, float]] = field(default_factory=list)
 
 
 class Index:
-    """Scores articles for a question: words in the article, likeness to its questions, likeness in spelling."""
+    """Scores articles for a question: by the words that the article has, and by what its sentences taught."""
 
     def __init__(self, articles: Sequence[Article], analyser: Analyser) -> None:
         self.articles = tuple(articles)
@@ -52,7 +54,7 @@ class Index:
         best = dict.fromkeys(range(len(self.articles)), 0.0)
         for side_lang, side in self._by_lang.items():
             factor = 1.0 if side_lang == lang else OTHER_LANGUAGE
-            for number, score in side.scores(text).items():
+            for number, score in side.scores(text, own=side_lang == lang).items():
                 best[number] = max(best[number], factor * score)
         ranked = sorted(best.items(), key=lambda item: (-item[1], self.articles[item[0]].code))
         return [(self.articles[number], score) for number, score in ranked]
@@ -68,45 +70,53 @@ class _Side:
         counts = {number: self._count(words) for number, words in texts.items()}
         self._idf = _idf(counts.values())
         self._unknown = math.log(len(texts) + 1.0) if texts else 1.0
-        lines = {number: (words.title, *words.questions) for number, words in texts.items()}
-        self._gram_idf = _idf(_grams(self._spelling(line)) for group in lines.values() for line in group)
-        self._documents = [self._document(number, counts[number], lines[number]) for number in texts]
+        self._documents = [_Document(number, dict(count), sum(count.values())) for number, count in counts.items()]
+        self._learned = Learned(texts, analyser, lang)
         lengths = [document.length for document in self._documents]
         self._mean = sum(lengths) / len(lengths) if lengths else 1.0
         self._vocabulary = _Vocabulary(term for term in self._idf if not term.startswith("§"))
 
-    def scores(self, text: str) -> dict[int, float]:
-        query = self._query(text)
-        if not query:
+    def scores(self, text: str, *, own: bool) -> dict[int, float]:
+        """The score of each article; `own` when the question is in the language of this side."""
+        asked = self._asked(text)
+        if not asked:
             return {}
-        question = self._vector(query)
-        spelling = _unit({gram: n * self._gram_idf.get(gram, 0.0) for gram, n in _grams(self._spelling(text)).items()})
+        unknown = self._unknown if own else self._unknown * FOREIGN_WORD
+        worth = [{term: weight * self._idf.get(term, unknown) for term, weight in terms.items()} for terms in asked]
         # A corrected word is asked in full and answered in part: one guessed word alone is not an answer.
-        asked = sum(max(weight, _full(term)) * self._weight(term) for term, weight in query.items())
-        trust = sum(weight * self._weight(term) for term, weight in query.items()) / asked
+        full = sum(max(self._idf.get(term, unknown) for term in terms) for terms in asked)
+        like = self._learned.scores(text)
         found: dict[int, float] = {}
         for document in self._documents:
             covered = sum(
-                weight * self._weight(term) * self._saturate(document, term)
-                for term, weight in query.items()
-                if term in document.weights
+                max((value * self._saturate(document, term) for term, value in terms.items()), default=0.0)
+                for terms in worth
             )
-            like = max((_dot(question, other) for other in document.questions), default=0.0)
-            spelt = max((_dot(spelling, other) for other in document.spellings), default=0.0)
-            found[document.number] = min(1.0, COVERED * covered / asked + LIKE * trust * like + SPELT * spelt)
+            score = COVERED * covered / full + LIKE * like[document.number]
+            found[document.number] = min(1.0, max(0.0, score))
         return found
 
-    def _query(self, text: str) -> dict[str, float]:
+    def _asked(self, text: str) -> list[_Terms]:
+        """What a question asks for, word by word. A word and its meaning are one thing asked, never two."""
         words = self._analyser.words(text)
-        query: dict[str, float] = {}
-        for word in self._analyser.content(words, self._lang):
+        content = set(self._analyser.content(words))
+        meant: dict[int, list[str]] = {}
+        asked: list[_Terms] = []
+        for begin, end, groups in self._analyser.phrases(words, self._lang):
+            meant.update(dict.fromkeys(range(begin, end), groups))
+            if content.isdisjoint(words[begin:end]):
+                asked.append(dict.fromkeys(groups, 1.0))
+        for at, word in enumerate(words):
+            if word not in content:
+                continue
             term = stem(word, self._lang)
             known = self._known(word, term)
-            weight = CORRECTED_WEIGHT if known and known != term else 1.0
-            query[known or term] = max(query.get(known or term, 0.0), weight)
-        for term in self._analyser.meanings(words, self._lang):
-            query[term] = MEANING_WEIGHT
-        return query
+            terms = dict.fromkeys(meant.get(at, ()), 1.0)
+            if known or not terms:
+                terms[known or term] = CORRECTED_WEIGHT if known and known != term else 1.0
+            if terms not in asked:
+                asked.append(terms)
+        return asked
 
     def _known(self, word: str, term: str) -> str | None:
         """The term of the index that is meant: itself, the root of a spoken form, a near spelling."""
@@ -117,16 +127,6 @@ class _Side:
             if spoken:
                 return spoken
         return self._vocabulary.nearest(term)
-
-    def _document(self, number: int, count: Counter[str], lines: Sequence[str]) -> _Document:
-        document = _Document(number, dict(count), sum(count.values()))
-        for line in lines:
-            terms = Counter(self._analyser.terms(line, self._lang))
-            weights = {t: n * (MEANING_WEIGHT if t.startswith("§") else 1.0) for t, n in terms.items()}
-            document.questions.append(self._vector(weights))
-            grams = _grams(self._spelling(line))
-            document.spellings.append(_unit({gram: n * self._gram_idf[gram] for gram, n in grams.items()}))
-        return document
 
     def _count(self, words: Words) -> Counter[str]:
         fields = {
@@ -142,18 +142,9 @@ class _Side:
         return count
 
     def _saturate(self, document: _Document, term: str) -> float:
-        weight = document.weights[term]
+        weight = document.weights.get(term, 0.0)
         norm = 1 - LENGTH_EFFECT + LENGTH_EFFECT * document.length / self._mean
         return weight / (weight + SATURATION * norm)
-
-    def _weight(self, term: str) -> float:
-        return self._idf.get(term, self._unknown)
-
-    def _vector(self, weights: dict[str, float]) -> dict[str, float]:
-        return _unit({term: weight * self._weight(term) for term, weight in weights.items()})
-
-    def _spelling(self, text: str) -> str:
-        return " ".join(self._analyser.words(text))
 
 
 class _Vocabulary:
@@ -180,10 +171,6 @@ class _Vocabulary:
         return min(close)[2] if close else None
 
 
-def _full(term: str) -> float:
-    return MEANING_WEIGHT if term.startswith("§") else 1.0
-
-
 def _idf(documents: Iterable[Iterable[str]]) -> dict[str, float]:
     """Inverse document frequency of each term."""
     total = 0
@@ -192,16 +179,6 @@ def _idf(documents: Iterable[Iterable[str]]) -> dict[str, float]:
         total += 1
         frequency.update(set(terms))
     return {term: math.log(1 + (total - n + 0.5) / (n + 0.5)) for term, n in frequency.items()}
-
-
-def _grams(text: str) -> Counter[str]:
-    """Character sequences of 3 to 4 letters inside words."""
-    grams: Counter[str] = Counter()
-    for word in text.split():
-        padded = f" {word} "
-        for size in (3, 4):
-            grams.update(padded[at : at + size] for at in range(len(padded) - size + 1))
-    return grams
 
 
 def _word_grams(word: str) -> set[str]:
@@ -221,14 +198,3 @@ def _edits(one: str, other: str) -> int:
                 row[j] = min(row[j], before[j - 2] + 1)
         before = previous
     return row[-1]
-
-
-def _unit(vector: dict[str, float]) -> dict[str, float]:
-    norm = math.sqrt(sum(value * value for value in vector.values()))
-    return {term: value / norm for term, value in vector.items()} if norm else {}
-
-
-def _dot(one: dict[str, float], other: dict[str, float]) -> float:
-    if len(other) < len(one):
-        one, other = other, one
-    return sum(value * other.get(term, 0.0) for term, value in one.items())

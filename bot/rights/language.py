@@ -44,7 +44,8 @@ class Analyser:
         self, stopwords: Mapping[str, Sequence[str]], groups: Sequence[Sequence[str]], slang: Mapping[str, str]
     ) -> None:
         self._slang = slang
-        self._stop = {lang: frozenset(stopwords[lang]) for lang in LANGS}
+        # In all languages at once: a question in one is compared with articles in the other too.
+        self._stop = frozenset(word for lang in LANGS for word in stopwords[lang])
         self._phrases: dict[str, dict[tuple[str, ...], set[str]]] = {lang: {} for lang in LANGS}
         for number, group in enumerate(groups):
             for phrase in group:
@@ -57,30 +58,36 @@ class Analyser:
         """The words in their usual spelling."""
         return words(text, self._slang)
 
-    def content(self, found: Sequence[str], lang: str) -> list[str]:
+    def content(self, found: Sequence[str]) -> list[str]:
         """The words that say what it is about."""
-        return [word for word in found if word not in self._stop[lang] and not word.isdigit()]
+        return [
+            word for word in found if not word.isdigit() and {word, word.removesuffix("nya")}.isdisjoint(self._stop)
+        ]
 
     def meanings(self, found: Sequence[str], lang: str) -> list[str]:
         """The meaning groups, the longest phrase first at each place; stop words may be part of a phrase."""
+        return [group for _, _, groups in self.phrases(found, lang) for group in groups]
+
+    def phrases(self, found: Sequence[str], lang: str) -> list[tuple[int, int, list[str]]]:
+        """Where a phrase with a meaning begins, where it ends, and its groups."""
         phrases = self._phrases[lang]
         key = tuple(self._known_stem(word, lang) for word in found)
-        meanings: list[str] = []
+        spans: list[tuple[int, int, list[str]]] = []
         at = 0
         while at < len(key):
             for size in range(min(self._longest, len(key) - at), 0, -1):
                 groups = phrases.get(key[at : at + size])
                 if groups:
-                    meanings.extend(sorted(groups))
+                    spans.append((at, at + size, sorted(groups)))
                     at += size - 1
                     break
             at += 1
-        return meanings
+        return spans
 
     def terms(self, text: str, lang: str) -> list[str]:
         """Stems and meanings of a text."""
         found = self.words(text)
-        return [stem(word, lang) for word in self.content(found, lang)] + self.meanings(found, lang)
+        return [stem(word, lang) for word in self.content(found)] + self.meanings(found, lang)
 
     def _known_stem(self, word: str, lang: str) -> str:
         """The stem of a word; where no meaning knows it, one that it may be the spoken form of."""

@@ -30,7 +30,7 @@ SOURCES = (
     "data/safety/examples",
     "data/safety/lexicon.yml",
     "data/safety/concepts.yml",
-    "data/lexicon",
+    "data/lexicon/slang.yml",
     "bot/lexicon.py",
     *(f"bot/safety/{module}.py" for module in MODULES),
 )
@@ -154,7 +154,7 @@ def _matrix(vocabulary: Vocabulary, rows: Sequence[Row]) -> Any:
 
 
 def _plainest(examples: Sequence[Example]) -> list[Example]:
-    """The shortest ways to say or deny danger again and again: writers hide it in stories, people say "saya mau mati"."""
+    """The shortest ways to say or deny danger, again: writers hide it in stories, people say "saya mau mati"."""
     return [
         example
         for example in examples

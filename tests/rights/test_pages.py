@@ -86,8 +86,9 @@ def test_deadlines_are_given_in_the_language_of_the_page(client: TestClient) -> 
 
 
 def test_a_step_that_cannot_be_undone_is_marked(client: TestClient) -> None:
-    assert "tidak bisa diulang" in client.get("/hak/withdraw-complaint").text
-    assert "tidak bisa diulang" not in client.get("/hak/visum").text
+    for slug in ("withdraw-complaint", "pregnancy-from-rape"):
+        assert "tidak bisa ditarik kembali" in client.get(f"/hak/{slug}").text
+    assert "tidak bisa ditarik kembali" not in client.get("/hak/visum").text
 
 
 def test_an_expired_article_shows_only_the_referral(client: TestClient, clock: ManualClock) -> None:

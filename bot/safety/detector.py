@@ -40,6 +40,12 @@ of imminent as a part of that; of the signs for the gentle question.
 
 Set by cross-validation on the examples, recall first."""
 
+QUIET = 0.02
+"""Below this a text goes on with nothing that was said before it."""
+
+PLAIN_WORDS = 6
+"""Words of a text that can be a plain denial."""
+
 WINDOW = 90
 STEP = 70
 """Words of a long text that are judged at a time, so that one sentence does not drown in the rest."""
@@ -79,7 +85,7 @@ class Detector:
             return Assessment()
         guess = self.in_all_lights(message, judged.guess)
         lang = self._language(judged.read.plain)
-        risk = judge(guess, message)
+        risk = Risk.NONE if _plainly_denied(judged.read) else judge(guess, message)
         if risk is Risk.NONE:
             return Assessment(lang=lang)
         category = _category(guess, risk)
@@ -91,21 +97,27 @@ class Detector:
         return judged.guess if judged else None
 
     def in_all_lights(self, message: Message, own: Guess) -> Guess:
-        """What comes after other texts, seen also as the end of what was said before, or by itself.
+        """What comes after other texts, seen also as the end of what was said before and, as an answer, by itself.
 
         As a part of the talk alone it would alarm again at every answer within a hard story; a sentence that was cut
-        in two by sending shows only as a whole. An answer is seen by itself, too, and so is what follows a text that
-        was alarmed already: that it goes on with it is no new danger.
+        in two by sending shows only as a whole. "Halo" after a text of danger goes on with nothing.
         """
         if not message.context:
             return own
         last = message.context[-1][-JOINED_SIGNS:]
-        before = self.guess(Message(last, message.context[:-1]))
-        known = before is not None and before.at_least[Risk.HIGH] >= ALARM_AFTER
-        lights = [] if known else [Message(f"{last} {message.text}", (), message.asked)]
-        if known or message.asked is not None:
-            lights.append(Message(message.text, (), message.asked))
-        return own.mixed(*filter(None, map(self.guess, lights)))
+        alone = self.guess(Message(message.text, (), message.asked))
+        if alone is None:
+            return own
+        lights = [alone] if message.asked is not None else []
+        if alone.at_least[Risk.HIGH] < QUIET and self._alarming(Message(last, message.context[:-1])):
+            lights = [alone, alone]
+        elif (joined := self.guess(Message(f"{last} {message.text}", (), message.asked))) is not None:
+            lights.append(joined)
+        return own.mixed(*lights)
+
+    def _alarming(self, message: Message) -> bool:
+        guess = self.guess(message)
+        return guess is not None and guess.at_least[Risk.HIGH] >= ALARM
 
     def _gravest(self, message: Message) -> _Judged | None:
         """The part of the message that speaks most for danger."""
@@ -170,6 +182,11 @@ def judge(guess: Guess, message: Message) -> Risk:
     if grave >= alarm:
         return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * grave else Risk.HIGH
     return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= sign else Risk.NONE
+
+
+def _plainly_denied(read: Read) -> bool:
+    """Few words, and every sign of danger in them is denied: "saya tidak mau mati". Longer ones may hide something."""
+    return len(read.plain.words) <= PLAIN_WORDS and read.hits.harmless
 
 
 def _category(guess: Guess, risk: Risk) -> Category:

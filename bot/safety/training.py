@@ -43,9 +43,6 @@ FILE = ModelFile(
     kinds=(".yml", ".jsonl", ".py"),
 )
 
-PLAINEST, PLAIN_TIMES = 5, 6
-"""Words of the plainest examples, at most, and how often more they are shown."""
-
 DANGER_QUESTIONS = ("danger", "crisis", "safe")
 """Questions that a short answer can say everything to."""
 
@@ -90,7 +87,7 @@ def train(examples: Sequence[Example]) -> LearnedModel:
     from sklearn.linear_model import LogisticRegression
 
     reader = Reader(load_lexicon(), load_concepts())
-    shown = [*examples, *_variants(examples), *_plainest(examples)]
+    shown = [*examples, *_variants(examples)]
     reads = [reader.read(example.message) for example in shown]
     vocabulary = learn_vocabulary(reads)
     matrix = _matrix(vocabulary, [vocabulary.row(read) for read in reads])
@@ -151,16 +148,6 @@ def _matrix(vocabulary: Vocabulary, rows: Sequence[Row]) -> Any:
     columns = np.concatenate([row.columns for row in rows])
     values = np.concatenate([row.values for row in rows])
     return csr_matrix((values, columns, bounds), shape=(len(rows), len(vocabulary)))
-
-
-def _plainest(examples: Sequence[Example]) -> list[Example]:
-    """The shortest ways to say or deny danger, again: writers hide it in stories, people say "saya mau mati"."""
-    return [
-        example
-        for example in examples
-        if len(example.text.split()) <= PLAINEST and example.form != "ordinary" and not example.message.context
-        for _ in range(PLAIN_TIMES)
-    ]
 
 
 def _variants(examples: Sequence[Example]) -> Iterator[Example]:

@@ -45,5 +45,6 @@ def _pieces(messages: Sequence[Message]) -> csr_matrix:
 def _whole(message: Message) -> str:
     """With context and question: a bare "iya" is a different message after each."""
     said = " ".join((*message.context, f"<{message.asked or ''}>", message.text))
-    wordless = "" if re.search(r"[^\W_]", message.text) else message.text
-    return " ".join((*re.findall(r"[^\W_]+|[<>]", said.lower()), wordless))
+    if not re.search(r"[^\W_]", message.text):
+        return said
+    return " ".join(re.findall(r"[^\W_]+|[<>]", said.lower()))

@@ -41,6 +41,9 @@ class Origin(StrEnum):
     STAFF = "staff"
 
 
+_LOOSE = " \t\n,.;:-–—"
+
+
 @dataclass(frozen=True)
 class Value:
     """One value with its origin: the person's own words, the message and the span they stand in."""
@@ -55,6 +58,22 @@ class Value:
     @property
     def open(self) -> bool:
         return self.status is Status.NOT_ASKED
+
+    def covers(self, other: Value) -> bool:
+        """Whether the other value's words stand within this one's, in the same message."""
+        same = self.status is Status.TOLD and self.message == other.message
+        return same and self.start <= other.start and other.end <= self.end
+
+    def without(self, other: Value) -> Value:
+        """The longer piece of this value before or after words that it covers; nothing left is an open value."""
+        cut = ((self.start, other.start), (other.end, self.end))
+        pieces = [(self.words[begin - self.start : end - self.start], begin) for begin, end in cut]
+        words, begin = max(pieces, key=lambda piece: len(piece[0]))
+        kept = words.strip(_LOOSE)
+        if not kept:
+            return Value()
+        start = begin + words.index(kept)
+        return replace(self, words=kept, start=start, end=start + len(kept))
 
 
 @dataclass(frozen=True)

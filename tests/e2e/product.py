@@ -155,7 +155,12 @@ class Product:
         """SIGKILL the Rasa process; the app starts another one by itself."""
         rasa = self._the_rasa()
         rasa.kill()
-        self._wait_for(lambda: self.rasa is None or self.rasa.pid != rasa.pid, END_SECONDS, "rid of the Rasa process")
+
+        def gone() -> bool:
+            now = self.rasa
+            return now is None or now.pid != rasa.pid
+
+        self._wait_for(gone, END_SECONDS, "rid of the Rasa process")
 
     def freeze_rasa(self) -> None:
         """SIGSTOP: it is there, and answers nothing."""

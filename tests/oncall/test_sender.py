@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import structlog
 
 from bot.app import build
 from bot.assistant.catalogue import load_catalogue
@@ -20,6 +21,8 @@ from bot.conversation import intake, transcript
 from bot.conversation.model import Inbound, Kind
 from bot.conversation.turn import TurnRunner
 from bot.guard import DangerGuard
+from bot.logs import configure_logs
+from bot.oncall import sender as sender_module
 from bot.oncall.model import Way
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.safety import service as safety
@@ -116,9 +119,16 @@ async def test_it_comes_again_until_somebody_takes_it(
 
 
 async def test_a_refused_line_is_sent_again_with_the_same_id(
-    ticking: Database, hook: Hook, new_conversation: NewConversation, capfd: pytest.CaptureFixture[str]
+    ticking: Database,
+    hook: Hook,
+    new_conversation: NewConversation,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hook.mode = 500
+    # As in the app's own process: in this one Rasa, which other tests load, has set up logging its own way.
+    configure_logs("INFO")
+    monkeypatch.setattr(sender_module, "log", structlog.get_logger())
     async with calling(ticking, {Way.WEBHOOK: Webhook(hook.url, DESK)}) as sender:
         danger(ticking, new_conversation(ticking))
         await until(hook, lambda: len(hook.asked) >= 1)

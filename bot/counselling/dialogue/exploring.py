@@ -131,6 +131,15 @@ def put(move: Move, name: str, value: Value) -> Move:
     return recorded(move, name, value)
 
 
+def _replaced(move: Move, name: str, value: Value) -> Move:
+    """Set a dimension anew; the old words go everywhere, also out of a longer piece that they stood in."""
+    old = move.state.value(name)
+    for other, longer in list(move.state.dims.items()):
+        if other != name and old.status is Status.TOLD and longer.covers(old):
+            move = put(move, other, longer.without(old))
+    return put(move, name, value)
+
+
 def _reflect_and_go_on(before: Dialogue, move: Move, heard: Heard, readings: Readings) -> Move:
     if before.asked in _DIMENSIONS:
         value = move.state.value(before.asked)
@@ -219,7 +228,8 @@ def strike_item(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     name = (state.asked or "").removeprefix("correct:")
     if name not in _DIMENSIONS:
         return which_item(Move(state), readings) if state.greeted else introduce(Move(state), readings)
-    return _back(put(Move(state).to(asked=None), name, Value(Status.DECLINED)).say("utter_struck"), readings)
+    move = _replaced(Move(state).to(asked=None), name, Value(Status.DECLINED))
+    return _back(move.say("utter_struck"), readings)
 
 
 def summary_right(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -259,7 +269,7 @@ def correct_info(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if not dims:
         return which_item(move, readings)
     for name, words in dims.items():
-        move = put(move, name, _value(heard, words))
+        move = _replaced(move, name, _value(heard, words))
     reopened = "open" if state.summary == "confirmed" and state.decision == "open" else state.summary
     return _after_correction(move.to(summary=reopened), readings)
 
@@ -276,7 +286,7 @@ def _corrected(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     name = (state.asked or "").removeprefix("correct:")
     words = heard.dims.get(name, "")
     value = _value(heard, words if words in _SILENT else heard.text)
-    return _after_correction(put(Move(state).to(asked=None), name, value), readings)
+    return _after_correction(_replaced(Move(state).to(asked=None), name, value), readings)
 
 
 def _after_correction(move: Move, readings: Readings) -> Move:

@@ -206,7 +206,7 @@ def nothing_was_lost_or_doubled(product: Product, rina: Person) -> None:
         origin = note[name]["origin"]
         assert (said[origin["message"]] or "")[origin["start"] : origin["end"]] == told[name]
     assert note["cause"]["status"] == "declined"
-    assert recorded == {"cause": 1, "duration": 2, "feelings": 1, "severity": 1, "strengths": 1, "type": 1}
+    assert recorded == {"cause": 1, "duration": 2, "feelings": 1, "severity": 1, "strengths": 1, "type": 2}
     assert [(c["purpose"], c["kind"]) for c in consents] == [("keep", "given"), ("share", "given")]
     assert (kinds["safe"], kinds["rights"]) == (1, 1)
     assert undone == 0

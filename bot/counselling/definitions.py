@@ -20,7 +20,7 @@ NOTE_WORDS = (
 CUES = (
     *("safe", "unsafe", "later", "compare", "undecided", "fear", "violence"),
     *("record", "english", "indonesian", "human", "revoke", "not_kept", "cancel", "no"),
-    *("named", "kept", "keeping", "wait", "law", "back", "worker", "asks", "leaves", "stops", "thanks"),
+    *("named", "kept", "keeping", "wait", "law", "back", "worker", "asks", "leaves", "thanks"),
     *("machine", "still", "announces"),
 )
 NOT_PROBLEMS = frozenset({"options.yml", "violent.yml"})

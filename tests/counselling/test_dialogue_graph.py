@@ -72,6 +72,17 @@ def test_stop_pause_and_goodbye_are_one_step_away_in_every_state() -> None:
             assert getattr(respond(state, Heard(act, text="x"), readings()).state, flag)
 
 
+def test_a_long_wish_to_stop_to_erase_or_to_take_back_is_never_kept_as_an_answer() -> None:
+    wish = "saya tidak sanggup nerusin obrolan panjang ini"
+    for state, _, _ in walk():
+        assert respond(state, Heard("stop", text=wish), readings()).state.stopped
+        erased = respond(state, Heard("delete_data", text=wish), readings())
+        assert erased.state.asked == "delete" or "delete_all" in {do.command for do in erased.does}
+        assert "revoke_consent" in {
+            do.command for do in respond(state, Heard("revoke_consent", text=wish), readings()).does
+        }
+
+
 def test_erasing_takes_one_request_and_one_yes_in_every_state() -> None:
     for state, _, _ in walk():
         done = respond(state, Heard("delete_data", text="x"), readings())

@@ -157,7 +157,6 @@ _NEEDS_CUE = {
     "ask_human": "worker",
     "pause": "leaves",
     "goodbye": "leaves",
-    "stop": "stops",
     "weigh_option": "asks",
     "thanks": "thanks",
 }

@@ -26,6 +26,7 @@ from bot.channels.web.pages import chat_router
 from bot.clock import day_in_words
 from bot.config import Settings, SettingsError
 from bot.conversation import intake
+from bot.conversation.danger import Judgements
 from bot.conversation.lookout import Lookout
 from bot.conversation.model import Inbound, Kind, Received
 from bot.conversation.outbox import OutboxSender
@@ -43,6 +44,7 @@ from bot.handoff import service as handoff
 from bot.handoff.pages import desk_router
 from bot.handoff.service import designation_of
 from bot.health import health_router
+from bot.heap import keep_what_is_loaded
 from bot.oncall.model import Way
 from bot.oncall.pages import alerts_router
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
@@ -101,6 +103,7 @@ class Pendamping:
             await self.rasa.start()
         # Its first judgement would take a second, and hold up every chat; nobody in danger waits for that.
         await asyncio.to_thread(load_detector)
+        keep_what_is_loaded()
         tasks = [asyncio.create_task(_keep_alive(name, job), name=name) for name, job in jobs.items()]
         try:
             yield
@@ -174,6 +177,7 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     sender = OutboxSender(db, channels)
     sweeper = Sweeper(db, channels, catalogue.say)
     guard = DangerGuard(catalogue.say, production=settings.production)
+    judgements = Judgements(guard)
     runner = TurnRunner(
         db,
         name=db.new_id(),
@@ -184,9 +188,10 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
         contacts=contacts,
         parallel=settings.runners,
         typing=sender.typing,
+        judgements=judgements,
     )
     oncall, webhook = _make_oncall(db, settings, telegram)
-    lookout = Lookout(db, guard)
+    lookout = Lookout(db, guard, judgements=judgements)
     app.append(
         Pendamping(settings, db, catalogue, runner, lookout, sender, sweeper, rasa, telegram, client, oncall, webhook)
     )
@@ -236,15 +241,16 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     web = make_web(app.settings)
     app.web = FastAPI(title="Pendamping", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     web.install(app.web)
-    app.web.include_router(public_router(web))
+    # What every turn asks for comes first: routes are tried one after the other.
+    app.web.include_router(actions_router(secret))
     app.web.include_router(chat_router(app.db, web, designation=designation_of))
+    app.web.include_router(public_router(web))
     app.web.include_router(schema_router())
     app.web.include_router(link_router(app.db, web))
     app.web.include_router(rights_router(app.db, web, app.settings))
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
     app.web.include_router(alerts_router(app.db, web))
     app.web.include_router(duties_router(app.db, web, duties_of(app.settings)))
-    app.web.include_router(actions_router(secret))
     app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram, app.oncall))
     if app.telegram is not None and app.telegram.router is not None:
         app.web.include_router(app.telegram.router)

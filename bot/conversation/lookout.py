@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
-from bot.conversation.danger import answer_danger, judge
+from bot.conversation.danger import Judgements, answer_danger
 from bot.conversation.intake import TURN_TOPIC
 from bot.conversation.model import Pending
 from bot.conversation.ports import Guard
@@ -52,9 +52,12 @@ class Backlog:
 class Lookout:
     """Judges what waits, each message once, and answers alarms without the turn's lease."""
 
-    def __init__(self, db: Database, guard: Guard, *, after: timedelta = AFTER) -> None:
+    def __init__(
+        self, db: Database, guard: Guard, *, after: timedelta = AFTER, judgements: Judgements | None = None
+    ) -> None:
         self._db = db
         self._guard = guard
+        self._judgements = judgements or Judgements(guard)
         self._after = after
         # What was judged and still waits: the words are context for what comes behind it.
         self._known: dict[str, dict[str, Pending]] = {}
@@ -86,7 +89,7 @@ class Lookout:
         return pending
 
     def _judge(self, backlog: Backlog, known: frozenset[str]) -> list[tuple[Pending, Any]]:
-        return judge(self._guard, backlog.waiting, backlog.recent, backlog.asked, known=known)
+        return self._judgements.of(backlog.waiting, backlog.recent, backlog.asked, known=known)
 
     def _read(self, uow: UnitOfWork) -> tuple[bool, list[Backlog]]:
         heads = uow.db.execute(_HEADS).all()
@@ -107,7 +110,8 @@ class Lookout:
         """What waits in a conversation, if some of it is new to us and has waited for long."""
         known = self._known.get(conversation_id, {})
         new = [head.id for head in heads if head.id not in known and head.received_at <= before][:AT_ONCE]
-        if not new:
+        if self._judgements.seen(new):
+            # Its turn is at it, and looked before anything else.
             return None
         rows = uow.db.execute(select(inbox).where(inbox.c.id.in_(new)))
         opened = {row.id: to_pending(uow, conversation_id, row) for row in rows}

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from bot.conversation import transcript, turn_store
-from bot.conversation.danger import answer_danger, judge, record
+from bot.conversation.danger import Judgements, answer_danger, record
 from bot.conversation.intake import recent_count
 from bot.conversation.model import (
     FLOOD_MESSAGES,
@@ -86,19 +86,19 @@ class TurnRunner:
         contacts: Callable[[str], str],
         parallel: int = 8,
         typing: Callable[[str], Awaitable[None]] | None = None,
+        judgements: Judgements | None = None,
     ) -> None:
         self._db = db
         self._name = name
         self._think = think
         self._guard = guard
+        self._judgements = judgements or Judgements(guard)
         self._effects = effects
         self._word = word
         self._contacts = contacts
         self._slots = asyncio.Semaphore(parallel)
         self._typing = typing
         self._tasks: set[asyncio.Task[None]] = set()
-        # What was judged and found harmless among the messages behind the one at work, by conversation.
-        self._harmless: dict[str, frozenset[str]] = {}
 
     async def run(self) -> None:
         """For ever: claim, work, wait to be woken. Cancel to stop; what was not finished is done by the next runner."""
@@ -130,7 +130,6 @@ class TurnRunner:
         return min(LONGEST_PAUSE, max(at_least, (due - self._db.clock.now()).total_seconds()))
 
     async def _work_off(self, work: Work) -> None:
-        of = work.conversation.id
         try:
             await self._one_after_another(work)
         except LeaseLost:
@@ -139,7 +138,6 @@ class TurnRunner:
             # The lease runs out by itself; only this chat waits, and nothing of it is in the log.
             log.error("turn.failed", error=type(error).__name__)
         finally:
-            self._harmless.pop(of, None)
             self._slots.release()
 
     async def _one_after_another(self, work: Work | None) -> None:
@@ -184,14 +182,7 @@ class TurnRunner:
 
     def _judge(self, work: Work) -> list[tuple[Pending, Any]]:
         """Look at everything that waits for danger, also behind a message that fails."""
-        waiting = (work.pending, *work.behind)
-        # Of a flood each turn would judge the same fifty anew. The first one is: the open question may have changed.
-        known = self._harmless.get(work.conversation.id, frozenset()) - {work.pending.inbox_id}
-        judged = judge(self._guard, waiting, work.memory.recent, work.conversation.asked, known=known)
-        self._harmless[work.conversation.id] = frozenset(
-            pending.inbox_id for pending in work.behind if all(pending is not other for other, _ in judged)
-        )
-        return judged
+        return self._judgements.of((work.pending, *work.behind), work.memory.recent, work.conversation.asked)
 
     def _answer_danger(self, uow: UnitOfWork, work: Work, judged: list[tuple[Pending, Any]]) -> Work | None:
         """Alert and fixed reply at once, before anything else. The message itself is still understood, silently."""

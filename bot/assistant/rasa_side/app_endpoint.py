@@ -12,7 +12,8 @@ class AppEndpoint(EndpointConfig):  # type: ignore[misc]  # rasa is untyped
     """Answers like Rasa's class; what it spares is a fifth of a turn's time in this process."""
 
     def __init__(self, url: str, headers: dict[str, str]) -> None:
-        super().__init__(url, headers=headers)
+        # Without it Rasa sends its whole domain along with every call, and no action asks for it.
+        super().__init__(url, headers=headers, enable_selective_domain=True)
         self._pool: aiohttp.ClientSession | None = None
 
     async def request(

@@ -58,6 +58,7 @@ def _serve(model: Path, host: str, port: int) -> int:
 
     from bot.assistant.rasa_side.app_endpoint import AppEndpoint
     from bot.assistant.rasa_side.loading import load_agent
+    from bot.heap import keep_what_is_loaded
 
     quiet_logs.install()
     endpoints = AvailableEndpoints.read_endpoints(str(HERE / "endpoints.yml"))
@@ -77,6 +78,7 @@ def _serve(model: Path, host: str, port: int) -> int:
 
     @app.listener("after_server_start")  # type: ignore[untyped-decorator]
     async def announce(*_: Any) -> None:
+        keep_what_is_loaded()
         print(f"ready {listener.getsockname()[1]}", flush=True)
 
     app.run(sock=listener, access_log=False)

@@ -238,8 +238,9 @@ def test_a_line_that_is_struck_out_leaves_the_note_and_is_not_asked_again() -> N
     for state, heard, move in walk():
         if heard.act == "strike_item" and (state.asked or "").startswith("correct:"):
             name = (state.asked or "").removeprefix("correct:")
-            if name not in {dimension.name for dimension in readings().definitions.dimensions}:
-                continue  # lines beside the dimensions are struck out by their button
+            if name in BESIDE:
+                assert getattr(move.state, BESIDE[name]).status is Status.DECLINED
+                continue
             assert move.state.value(name).words == ""
             assert name in do_not_ask(move.state)
 
@@ -286,6 +287,21 @@ def test_before_it_is_shared_every_line_of_the_note_can_be_reached_and_struck_ou
             assert does["request_handoff"]["note_text"] == the_note_shown(done) == does["give_consent"]["text"]
             kept = json.dumps(does["request_handoff"]["note"], ensure_ascii=False)
             assert kept.count("kata saya") == the_note_shown(done).count("kata saya")
+
+
+def test_a_line_whose_new_words_are_asked_for_is_struck_out_by_typing_so() -> None:
+    for name in ("type", *BESIDE):
+        state = respond(with_a_whole_note(), Heard("ask_human"), readings()).state
+        listed = press(state, "share_without_note", dimension="which").state
+        asked = press(listed, "correct_item" if name == "type" else "share_without_note", dimension=name)
+        for words in ("coret aja", "hapus kak", "strike it out please"):
+            for heard_as in ("add_detail", "refuse_answer", "delete_data", "nlu_fallback"):
+                done = respond(asked.state, Heard(heard_as, text=words, message="m9"), readings())
+                value = done.state.value(name) if name == "type" else getattr(done.state, BESIDE[name])
+                assert (value.status, value.words) == (Status.DECLINED, ""), (name, words, heard_as)
+        kept = "dia pernah hapus semua foto saya dari hp"
+        told = respond(asked.state, Heard("add_detail", text=kept, message="m9"), readings())
+        assert kept in the_note_shown(told)
 
 
 def test_a_line_beside_the_dimensions_is_changed_and_the_new_note_is_shown() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.counselling.dialogue.agenda import ask, ask_next, introduce, next_question, rejoin, told
 from bot.counselling.dialogue.consent import contact_not, keep_not
 from bot.counselling.dialogue.handoff import offer
-from bot.counselling.dialogue.note import recorded
+from bot.counselling.dialogue.note import BESIDE, recorded, struck_out
 from bot.counselling.dialogue.own_words import OWN_WORDS, own_words
 from bot.counselling.model import Dialogue, Heard, Move, Readings, Status, Value
 
@@ -226,9 +226,10 @@ def later(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 def strike_item(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A line of the note is struck out: its words go, and it is not asked about again."""
     name = (state.asked or "").removeprefix("correct:")
-    if name not in _DIMENSIONS:
+    if name not in (*_DIMENSIONS, *BESIDE):
         return which_item(Move(state), readings) if state.greeted else introduce(Move(state), readings)
-    move = _replaced(Move(state).to(asked=None), name, Value(Status.DECLINED))
+    move = Move(state).to(asked=None)
+    move = struck_out(move, name) if name in BESIDE else _replaced(move, name, Value(Status.DECLINED))
     return _back(move.say("utter_struck"), readings)
 
 

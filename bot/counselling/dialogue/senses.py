@@ -200,6 +200,16 @@ def _begins_the_story(state: Dialogue, heard: Heard, definitions: Definitions) -
     return state.asked == "story" and heard.act == "rapport" and _length(heard) >= ENOUGH_FOR_AN_ANSWER
 
 
+STRIKES = 4
+"""Words of a wish to strike a line out; a longer text is the line's new words."""
+
+
+def _strikes(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """While a line's new words are asked for, "coret aja" wants none."""
+    correcting = (state.asked or "").startswith("correct:")
+    return correcting and _length(heard) <= STRIKES and definitions.cue("strike", heard.text)
+
+
 def _leaves_it_open(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     return state.asked in ("options", "fit", "compare") and definitions.cue("undecided", heard.text)
 
@@ -212,6 +222,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_describes_safety(False), consent.safe_not),
     Sense(_declines_contact, consent.contact_not),
     Sense(_is_a_name, contact.named),
+    Sense(_strikes, exploring.strike_item),
     Sense(_cancels, yes_no.consent_refuse),
     Sense(_forbids_keeping, consent.keep_not),
     Sense(_allows_keeping, consent.keep),

@@ -149,7 +149,7 @@ def choose_option(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     option = find_option(state, heard, readings.definitions)
     if option is None:
         if heard.text and not heard.pressed and state.asked in ("options", "fit"):
-            return _own(Move(state), heard, readings)
+            return idea_told(state, heard, readings)
         return show_options(Move(state).say("utter_which_option"), readings.definitions)
     if not heard.pressed and option.code not in (state.opened, *state.seen_beside):
         # Named in the list, not looked at yet: it is opened, and the person takes it from there or does not.
@@ -207,8 +207,9 @@ def own_idea(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     return ask(Move(state).to(idea=Value(), decision="open"), "idea", readings)
 
 
-def _own(move: Move, heard: Heard, readings: Readings) -> Move:
-    move = move.to(idea=told(heard.text, heard.message), decision="chosen", opened=None, asked=None)
+def idea_told(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """What they want to do stands in no list: it is their own idea, and taken."""
+    move = Move(state).to(idea=told(heard.text, heard.message), decision="chosen", opened=None, asked=None)
     move = move.do("record_decision", kind="own", option=None, words=heard.text, confirmed=False)
     return ask_next(move.say("utter_idea_noted"), readings)
 

@@ -52,6 +52,12 @@ def add_detail(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     return _reflect_and_go_on(state, move, heard, readings)
 
 
+def told_beside_the_hope(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """More of the story where hopes were asked for: kept where it belongs; the hope is asked for once more."""
+    move = take(Move(state).to(reminded=(*state.reminded, "hope")), heard)
+    return ask_next(move.say("utter_heard_more"), readings)
+
+
 def fits(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """How an option fits, in the person's words: kept beside it; the option stays open, nothing is chosen by that."""
     return Move(state).do("record_fit", option=state.opened, words=heard.text).say("utter_fit_noted")
@@ -117,9 +123,15 @@ def _answered(state: Dialogue, heard: Heard) -> Mapping[str, str]:
         words = heard.dims[asked]
         return {asked: words if words in _SILENT else heard.text}
     others_open = any(name != asked and state.value(name).open for name in heard.dims)
-    if others_open or heard.dims.get(asked) in _SILENT:
+    if others_open or heard.dims.get(asked) in _SILENT or _speaks_of_another(state, heard):
         return heard.dims
     return {**heard.dims, asked: heard.text}
+
+
+def _speaks_of_another(state: Dialogue, heard: Heard) -> bool:
+    """Only of dimensions that were told before, and not of the one that was asked for: it is asked for once more."""
+    asked = state.asked or ""
+    return bool(heard.dims) and asked not in heard.dims and asked not in state.reminded
 
 
 _DIMENSIONS = frozenset({"type", "severity", "duration", "cause", "feelings", "strengths"})
@@ -145,7 +157,8 @@ def _reflect_and_go_on(before: Dialogue, move: Move, heard: Heard, readings: Rea
         value = move.state.value(before.asked)
         dimension = readings.definitions.dimension(before.asked)
         if value.open:
-            move = move.say("utter_heard_more")
+            # Once: what comes to the question then is its answer, whatever it looks like.
+            move = move.to(reminded=(*move.state.reminded, before.asked)).say("utter_heard_more")
         elif value.status is Status.TOLD:
             move = move.say(dimension.reflect, words=_short(value.words))
         else:

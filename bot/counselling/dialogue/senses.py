@@ -210,6 +210,24 @@ def _strikes(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     return correcting and _length(heard) <= STRIKES and definitions.cue("strike", heard.text)
 
 
+def _says_it_fits(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Yang nomor satu lebih cocok" turns nothing down, whatever it was taken for."""
+    looking = state.asked in ("options", "fit", "compare") and heard.act == "reject_option"
+    return looking and definitions.cue("fits", heard.text) and not definitions.cue("not", heard.text)
+
+
+def _has_an_idea(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Minggu depan mau ngomong sama ibu dulu", said to the list of options, is an idea of their own and no pause."""
+    leaving = state.asked == "options" and heard.act in ("pause", "goodbye")
+    return leaving and _length(heard) >= ENOUGH_FOR_AN_ANSWER and not definitions.cue("leaves", heard.text)
+
+
+def _goes_on_with_the_story(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """Asked for hopes they tell who helps, or since when: it goes where it belongs, and the hope is asked for again."""
+    telling = state.asked == "hope" and heard.act in ("tell_problem", "add_detail") and bool(heard.dims)
+    return telling and "hope" not in state.reminded and not definitions.cue("hope", heard.text)
+
+
 def _leaves_it_open(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     return state.asked in ("options", "fit", "compare") and definitions.cue("undecided", heard.text)
 
@@ -236,6 +254,9 @@ SENSES: tuple[Sense, ...] = (
     Sense(_asks_law, rights.ask_rights),
     Sense(_names_themselves, contact.named_by_the_way),
     Sense(_leaves_it_open, alternatives.postpone),
+    Sense(_says_it_fits, alternatives.choose_option),
+    Sense(_has_an_idea, alternatives.idea_told),
+    Sense(_goes_on_with_the_story, exploring.told_beside_the_hope),
     Sense(_answers_in_own_words, own_words),
     Sense(_asks_whether_to_go_on, contact.check_state),
     Sense(_talks_to_the_machine, contact.ask_is_bot),

@@ -57,15 +57,16 @@ def measure(name: str = "questions.jsonl") -> Score:
     lines = read_lines(name)
     for line in lines:
         expected = line["expected"] if line["expected"] in written else None
+        right = {expected, *line.get("also", ())} - {None}
         result = pick(index, line["text"], line["lang"])
         codes = [found.article.code for found in result.results]
         unanswerable += expected is None
         said_none += result.none
         true_none += result.none and expected is None
-        first += expected is not None and codes[:1] == [expected]
-        third += expected is not None and expected in codes[:3]
-        wrong += expected is not None and bool(codes) and codes[0] != expected
-        if (expected not in codes[:1]) if expected else not result.none:
+        first += expected is not None and bool(right.intersection(codes[:1]))
+        third += expected is not None and bool(right.intersection(codes[:3]))
+        wrong += expected is not None and bool(codes) and codes[0] not in right
+        if not right.intersection(codes[:1]) if expected else not result.none:
             shown = " ".join(f"{found.article.code}={found.score:.2f}" for found in result.results[:3]) or "none"
             misses.append(f"{expected or 'none'}: {shown}: {line['text']}")
     answerable = len(lines) - unanswerable

@@ -69,12 +69,10 @@ def setup() -> None:
 
 @app.command()
 def train() -> None:
-    """Train the models (understanding, danger) whose training data changed."""
-    from bot.assistant.training import ensure_model
-    from bot.safety.training import ensure_model as ensure_danger_model
+    """Train the models (rights, danger, understanding) whose training data changed."""
+    from bot.models import ensure_models
 
-    ensure_danger_model(say=_tell)
-    ensure_model(say=_tell)
+    ensure_models(_tell)
 
 
 @app.command()

@@ -28,10 +28,10 @@ from bot.duties.content import SETTING, duties_of, load_duties
 from bot.duties.model import Duties
 from bot.installation import open_database
 from bot.model_file import ModelMissing, ModelOutdated
+from bot.models import OWN
 from bot.rights.directory import further_routes, services
 from bot.rights.model import local_day
 from bot.safety.model import CATEGORIES
-from bot.safety.training import current_model as current_danger_model
 from bot.setup import check_database
 from bot.storage.encryption import CannotDecrypt, MasterKeyError
 from bot.storage.keys import owner_key
@@ -201,7 +201,7 @@ def _master_key(settings: Settings) -> Findings:
 
 
 def _models(settings: Settings) -> Findings:
-    wanted = {"danger": current_danger_model} | ({} if settings.rasa_url else {"understanding": current_model})
+    wanted = OWN | ({} if settings.rasa_url else {"understanding": current_model})
     for name, current in wanted.items():
         try:
             yield Finding("models", Level.OK, f"{name}: {current().name}")

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accounts.service import ensure_first_admin
-from bot.assistant.training import ensure_model
 from bot.config import CannotStart, Settings
 from bot.installation import open_database
+from bot.models import ensure_models
 from bot.rights.service import import_starters
-from bot.safety.training import ensure_model as ensure_danger_model
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
 
@@ -28,8 +27,7 @@ def prepare(settings: Settings, tell: Tell) -> None:
     tell(f"rights: {changed} starter articles new or changed" if changed else "rights: starter articles are current")
     token = db.run_sync(lambda uow: ensure_first_admin(uow, settings.agency))
     db.engine.dispose()
-    ensure_danger_model(say=tell)
-    ensure_model(say=tell)
+    ensure_models(tell)
     if token is not None:
         tell(f"first admin: open {settings.base_url}/desk/invite/{token} (works once, for a few days)")
 

@@ -31,9 +31,9 @@ from bot.handoff import service as handoff
 from bot.handoff.store import handoff as handoffs
 from bot.handoff.store import live_of
 from bot.installation import open_database
+from bot.models import check_own_models
 from bot.rights.service import import_starters
 from bot.safety.service import alerts_of
-from bot.safety.training import current_model as current_danger_model
 from bot.storage.migrate import upgrade
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -77,7 +77,7 @@ async def talk_over_pipe(settings: Settings, database: str, *, keep: bool) -> No
         upgrade(url)
         db = open_database(settings, create_key=True, clock=clock)
         db.run_sync(import_starters)
-        current_danger_model()
+        check_own_models()
         app = build(settings, db, None if settings.rasa_url else current_model())
         server = uvicorn.Server(
             uvicorn.Config(app.web, host="127.0.0.1", port=port, log_config=None, access_log=False, ws="none")

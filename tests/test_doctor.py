@@ -22,6 +22,7 @@ from bot.duties.content import DEMO
 from bot.installation import open_database
 from bot.rights.content import load_services
 from bot.rights.model import Service
+from bot.rights.training import ensure_model as ensure_rights_model
 from bot.safety.training import ensure_model as ensure_danger_model
 from bot.storage.encryption import new_key
 from bot.storage.migrate import downgrade
@@ -45,6 +46,7 @@ def around(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "services", lambda: tuple(tested()))
     monkeypatch.setattr(doctor, "current_model", lambda: Path("pendamping-x.tar.gz"))
     ensure_danger_model()
+    ensure_rights_model()
 
 
 @pytest.fixture
@@ -170,7 +172,7 @@ def test_a_missing_or_old_model_is_stopped(settings: Settings, monkeypatch: pyte
         raise doctor.ModelOutdated("the danger model is older than its examples")
 
     monkeypatch.setattr(doctor, "current_model", missing)
-    monkeypatch.setattr(doctor, "current_danger_model", old)
+    monkeypatch.setitem(doctor.OWN, "danger", old)
     assert [finding.check for finding in stops(settings)] == ["models", "models"]
     # A Rasa process that runs elsewhere has its model there.
     assert len(stops(with_(settings, rasa_url="http://10.0.0.7:5005"))) == 1

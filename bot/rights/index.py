@@ -11,6 +11,7 @@ from bot.content import LANGS
 from bot.rights.language import Analyser, spoken_stems, stem
 from bot.rights.learned import Learned
 from bot.rights.model import Article, Words
+from bot.rights.topics import TopicModel
 
 FIELD_WEIGHTS = {"title": 3.0, "questions": 1.5, "short": 1.5, "rest": 0.5}
 SATURATION = 2.5
@@ -41,11 +42,17 @@ class _Document:
     length: float
 
 
-class Index:
-    """Scores articles for a question: by the words that the article has, and by what its sentences taught."""
+UNTAUGHT = 0.4
+"""What the words of an article say about it, beside what questions taught about others: the scales meet where either
+is just enough to be shown (tests/rights/score.py)."""
 
-    def __init__(self, articles: Sequence[Article], analyser: Analyser) -> None:
+
+class Index:
+    """Scores articles for a question: by what people ask about it, and where nobody taught that, by its own words."""
+
+    def __init__(self, articles: Sequence[Article], analyser: Analyser, topics: TopicModel | None = None) -> None:
         self.articles = tuple(articles)
+        self._topics = topics
         self._analyser = analyser
         self._by_lang = {lang: _Side(self.articles, analyser, lang) for lang in LANGS}
 
@@ -56,6 +63,9 @@ class Index:
             factor = 1.0 if side_lang == lang else OTHER_LANGUAGE
             for number, score in side.scores(text, own=side_lang == lang).items():
                 best[number] = max(best[number], factor * score)
+        taught = self._topics.guess(text, lang) if self._topics is not None else {}
+        for number, article in enumerate(self.articles):
+            best[number] = taught[article.code] if article.code in taught else best[number] * UNTAUGHT
         ranked = sorted(best.items(), key=lambda item: (-item[1], self.articles[item[0]].code))
         return [(self.articles[number], score) for number, score in ranked]
 

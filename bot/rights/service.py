@@ -14,6 +14,8 @@ from bot.rights.content import ARTICLES, load_articles
 from bot.rights.index import Index
 from bot.rights.language import Analyser, load_analyser
 from bot.rights.model import Article, Citation, Found, SearchResult, Standing, local_day
+from bot.rights.topics import load_topics
+from bot.rights.training import current_model
 from bot.storage.unit_of_work import UnitOfWork
 
 ENOUGH = 0.38
@@ -60,12 +62,16 @@ def import_starters(uow: UnitOfWork, folder: Path = ARTICLES) -> int:
 
 
 def index(uow: UnitOfWork) -> Index:
-    """The search index of the articles as they are in this database now; rebuilt only when one has changed."""
+    """The search index of the articles as they are in this database now; rebuilt only when one has changed.
+
+    Raises ModelMissing or ModelOutdated.
+    """
     versions = store.versions(uow)
     with _building:
         found = _indexes.get(versions)
         if found is None:
-            found = _indexes[versions] = Index(store.all_articles(uow), _analyser())
+            topics = load_topics(current_model(), _analyser())
+            found = _indexes[versions] = Index(store.all_articles(uow), _analyser(), topics)
             while len(_indexes) > _KEPT:
                 del _indexes[next(iter(_indexes))]
     return found

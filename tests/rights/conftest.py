@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.rights.service import import_starters
+from bot.rights.training import ensure_model
 from bot.storage.unit_of_work import Database
 
 ARTICLE = """---
@@ -47,6 +48,12 @@ def folder(tmp_path: Path) -> Path:
     place.mkdir()
     (place / "R90-a-topic.md").write_text(ARTICLE, encoding="utf-8")
     return place
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rights_model() -> None:
+    """The model of topics, trained once for each state of its sources."""
+    ensure_model()
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ class _Document:
     length: float
 
 
-UNTAUGHT = 0.4
+UNTAUGHT = 0.6
 """What the words of an article say about it, beside what questions taught about others: the scales meet where either
 is just enough to be shown (tests/rights/score.py)."""
 
@@ -63,11 +63,15 @@ class Index:
             factor = 1.0 if side_lang == lang else OTHER_LANGUAGE
             for number, score in side.scores(text, own=side_lang == lang).items():
                 best[number] = max(best[number], factor * score)
-        taught = self._topics.guess(text, lang) if self._topics is not None else {}
+        taught = self._topics.guess(text, lang) if self._topics is not None and self._says_something(text) else {}
         for number, article in enumerate(self.articles):
             best[number] = taught[article.code] if article.code in taught else best[number] * UNTAUGHT
         ranked = sorted(best.items(), key=lambda item: (-item[1], self.articles[item[0]].code))
         return [(self.articles[number], score) for number, score in ranked]
+
+
+    def _says_something(self, text: str) -> bool:
+        return bool(self._analyser.content(self._analyser.words(text)))
 
 
 class _Side:

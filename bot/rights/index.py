@@ -69,7 +69,6 @@ class Index:
         ranked = sorted(best.items(), key=lambda item: (-item[1], self.articles[item[0]].code))
         return [(self.articles[number], score) for number, score in ranked]
 
-
     def _says_something(self, text: str) -> bool:
         return bool(self._analyser.content(self._analyser.words(text)))
 

@@ -11,10 +11,13 @@ from bot.conversation import intake, transcript, turn_store
 from bot.conversation.model import Command, Conversation, DialogueMemory, Inbound, Kind, Message, Pending
 from bot.conversation.ports import Answered, AssistantFailed, Effect, Thought
 from bot.conversation.turn import TurnRunner
+from bot.rights.regions import RegionMatter
+from bot.safeword.service import SafeWord
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 CATALOGUE = load_catalogue()
 DANGER = "utter_danger_violence_now"
+COVER = SafeWord(CATALOGUE.say)
 OK = CATALOGUE.say("utter_ok", "id", {})
 
 
@@ -66,9 +69,11 @@ def runner(
         name=name,
         think=script,
         guard=watch or Watch(),
+        cover=COVER,
+        matters=(COVER, RegionMatter(CATALOGUE.say)),
         effects=effects or {},
         word=CATALOGUE.say,
-        contacts=lambda lang: "110 · 112",
+        contacts=lambda lang, region: "110 · 112",
     )
 
 

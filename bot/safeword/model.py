@@ -134,10 +134,10 @@ def _of_name(before: Words, tail: Words, known: Vocabulary, *, question: bool) -
     return Wish(Step.SET, words)
 
 
-def _without(words: Words, leading: Collection[str]) -> Words:
-    """The words behind those that only lead to them."""
-    place = next((place for place, word in enumerate(words) if word not in leading), len(words))
-    return words[place:]
+def _without(words: Words, around: Collection[str]) -> Words:
+    """The words without those that only lead to them or follow them: "pakai rambutan saja ya"."""
+    kept = [place for place, word in enumerate(words) if word not in around]
+    return words[kept[0] : kept[-1] + 1] if kept else ()
 
 
 def _place_of(wanted: Sequence[str], said: Sequence[str]) -> int | None:

@@ -78,7 +78,7 @@ class SafeWord:
 
     def meanwhile(self, conversation: Conversation) -> Reply:
         """The next harmless topic."""
-        return self._say(TOPICS[conversation.last_number % len(TOPICS)], conversation.lang, {})
+        return self._say(TOPICS[conversation.last_number // 2 % len(TOPICS)], conversation.lang, {})
 
     def end(self, uow: UnitOfWork, conversation: Conversation) -> Reply:
         """Everything is as it was; the alert stays with the humans."""

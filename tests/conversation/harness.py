@@ -9,7 +9,7 @@ from typing import Any
 from bot.assistant.catalogue import load_catalogue
 from bot.conversation import intake, transcript, turn_store
 from bot.conversation.model import Command, Conversation, DialogueMemory, Inbound, Kind, Message, Pending
-from bot.conversation.ports import Answered, AssistantFailed, Effect, Thought
+from bot.conversation.ports import Answered, AssistantFailed, Effect, Guard, Thought
 from bot.conversation.turn import TurnRunner
 from bot.rights.regions import RegionMatter
 from bot.safeword.service import SafeWord
@@ -63,12 +63,13 @@ def runner(
     effects: Mapping[str, Effect] | None = None,
     name: str = "r1",
     watch: Watch | None = None,
+    guard: Guard | None = None,
 ) -> TurnRunner:
     return TurnRunner(
         db,
         name=name,
         think=script,
-        guard=watch or Watch(),
+        guard=guard or watch or Watch(),
         cover=COVER,
         matters=(COVER, RegionMatter(CATALOGUE.say)),
         effects=effects or {},

@@ -18,6 +18,9 @@ def begin(uow: UnitOfWork, conversation_id: str) -> None:
         .values(covert_at=uow.now, covert_from=load(uow, conversation_id).last_number)
     )
     sweep.ask(uow, conversation_id)
+    # A worker's words that wait are not lost, and hold up nothing; the sender holds what is on its way already.
+    waits = (outbox.c.conversation_id == conversation_id) & (outbox.c.state == "pending")
+    uow.db.execute(update(outbox).where(waits).values(state=HELD))
     uow.wake(desk_topic(conversation_id))
 
 

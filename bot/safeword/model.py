@@ -16,6 +16,9 @@ FEWEST_LETTERS, MOST_LETTERS = 4, 40
 AN_ANSWER = 6
 """Up to so many words are an answer to "which word"; whoever writes more has gone on with something else."""
 
+LONGEST_WISH = 200
+"""Characters of a message that is a wish; a longer one is a story, and costs nothing to pass over."""
+
 AGAIN: tuple[Words, ...] = (("aman", "lagi"), ("safe", "again"))
 """Said after the safe word, and alone in a message, these end it: whoever reads along knows the word of neither."""
 
@@ -102,6 +105,8 @@ def problem_with(words: Words, known: Vocabulary) -> Problem | None:
 
 def wish_of(text: str, known: Vocabulary, *, asked: bool) -> Wish | None:
     """What a text wants of the safe word; None where it is about something else. `asked`: "which word" is open."""
+    if len(text) > LONGEST_WISH:
+        return None
     said = words_of(text)
     named = _named(said, known)
     if named is not None:

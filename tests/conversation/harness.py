@@ -22,16 +22,19 @@ OK = CATALOGUE.say("utter_ok", "id", {})
 
 
 class Script:
-    """Answers every message with "ok", or fails, or takes its time, as told; remembers what it was asked."""
+    """Answers every message with "ok", or fails, or waits, as told; remembers what it was asked."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
         self.fails: str | None = None
         self.seconds = 0.0
+        self.gate: asyncio.Event | None = None
         self.commands: tuple[Command, ...] = ()
 
     async def __call__(self, conversation: Conversation, pending: Pending, memory: DialogueMemory) -> Thought:
         await asyncio.sleep(self.seconds)
+        if self.gate is not None:
+            await self.gate.wait()
         if self.fails:
             raise AssistantFailed(self.fails)
         self.heard.append(pending.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,17 +20,25 @@ from bot.conversation.turn import TurnRunner
 from bot.effects import make_effects
 from bot.guard import DangerGuard
 from bot.handoff.store import live_of
+from bot.safety.model import Assessment, Category, Risk
 from bot.safety.service import COVERT, alerts_of
 from bot.safeword.service import TOPICS
 from bot.storage.unit_of_work import Database
 from tests.conversation.harness import CATALOGUE, COVER, Script, inbound, receive, responses, runner, said, work_off
-from tests.safety.conftest import danger_model
-
-__all__ = ["danger_model"]
 
 WORD = "rambutan"
 EFFECTS = make_effects(CATALOGUE.say, "Rumah Aman", lambda lang, region: "110", "https://chat.test")
 DANGER = "dia di depan pintu bawa pisau"
+
+
+class SeesKnives(DangerGuard):
+    """Judges by one word, so that what the detector learns changes nothing here; everything else is real."""
+
+    def __init__(self) -> None:
+        super().__init__(CATALOGUE.say, production=False)
+
+    def assess(self, text: str, context: Sequence[str], asked: str | None) -> Assessment | None:
+        return Assessment(Risk.IMMINENT, Category.VIOLENCE_NOW) if "pisau" in text else None
 
 
 class Person:
@@ -37,7 +46,7 @@ class Person:
 
     def __init__(self, db: Database, clock: ManualClock, script: Script) -> None:
         self.db, self.clock, self.script = db, clock, script
-        self.turns: TurnRunner = runner(db, script, EFFECTS, guard=DangerGuard(CATALOGUE.say, production=False))
+        self.turns: TurnRunner = runner(db, script, EFFECTS, guard=SeesKnives())
         self.conversation = ""
         self._count = 0
 
@@ -167,8 +176,8 @@ async def test_the_word_behind_a_danger_that_waits_is_faster_than_the_fixed_repl
 
 
 async def test_what_the_assistant_is_thinking_about_does_not_arrive_any_more(warned: Person) -> None:
-    warned.script.seconds = 0.3
-    lookout = Lookout(warned.db, DangerGuard(CATALOGUE.say, production=False), COVER)
+    warned.script.gate = asyncio.Event()
+    lookout = Lookout(warned.db, SeesKnives(), COVER)
     warned.write("saya kerja di toko kain")
     work = warned.db.run_sync(lambda uow: turn_store.claim(uow, "r1"))
     assert work is not None
@@ -178,6 +187,7 @@ async def test_what_the_assistant_is_thinking_about_does_not_arrive_any_more(war
     warned.clock.advance(1)
     await lookout.look()
     assert warned.covert, "the lookout does not wait for the turn"
+    warned.script.gate.set()
     following = await thinking
     while following is not None:
         following = await warned.turns.turn(following)
@@ -191,7 +201,7 @@ async def test_what_the_assistant_is_thinking_about_does_not_arrive_any_more(war
 async def test_of_several_runners_and_lookouts_one_signal_makes_one_answer(warned: Person) -> None:
     warned.write(WORD)
     warned.clock.advance(1)
-    lookout = Lookout(warned.db, DangerGuard(CATALOGUE.say, production=False), COVER)
+    lookout = Lookout(warned.db, SeesKnives(), COVER)
     before = len(warned.seen())
     await lookout.look()
     await work_off(warned.db, warned.turns)

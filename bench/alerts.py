@@ -31,6 +31,7 @@ from bot.conversation.turn import TurnRunner
 from bot.guard import DangerGuard
 from bot.logs import configure_logs
 from bot.safety.service import ALERT_TOPIC
+from bot.safeword.service import SafeWord
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
@@ -62,6 +63,7 @@ class Bench:
         self.db = Database(make_engine(url), MasterKey(b"b" * 32))
         self.catalogue: Catalogue = load_catalogue()
         self.guard = DangerGuard(self.catalogue.say, production=False)
+        self.cover = SafeWord(self.catalogue.say)
         self.seconds = THINKS_SECONDS
         self._number = 0
 
@@ -78,11 +80,13 @@ class Bench:
             name="bench",
             think=self.think,
             guard=self.guard,
+            cover=self.cover,
+            matters=(),
             effects={},
             word=self.catalogue.say,
-            contacts=lambda lang: "110",
+            contacts=lambda lang, region: "110",
         )
-        tasks = [asyncio.create_task(job) for job in (turns.run(), Lookout(self.db, self.guard).run())]
+        tasks = [asyncio.create_task(job) for job in (turns.run(), Lookout(self.db, self.guard, self.cover).run())]
         try:
             yield
         finally:

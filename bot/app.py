@@ -30,6 +30,7 @@ from bot.conversation.danger import Judgements
 from bot.conversation.lookout import Lookout
 from bot.conversation.model import Inbound, Kind, Received
 from bot.conversation.outbox import OutboxSender
+from bot.conversation.ports import Contacts
 from bot.conversation.sweep import Sweeper
 from bot.conversation.turn import TurnRunner
 from bot.counselling.definitions import load_definitions
@@ -52,7 +53,9 @@ from bot.rights import service as rights
 from bot.rights.directory import services
 from bot.rights.model import local_day
 from bot.rights.pages import rights_router
+from bot.rights.regions import RegionMatter
 from bot.safety.detector import load_detector
+from bot.safeword.service import SafeWord
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.pages import public_router
 from bot.web.shell import make_web
@@ -178,11 +181,14 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     sweeper = Sweeper(db, channels, catalogue.say)
     guard = DangerGuard(catalogue.say, production=settings.production)
     judgements = Judgements(guard)
+    cover = SafeWord(catalogue.say)
     runner = TurnRunner(
         db,
         name=db.new_id(),
         think=make_think(client, catalogue, settings.agency),
         guard=guard,
+        cover=cover,
+        matters=(cover, RegionMatter(catalogue.say)),
         effects=make_effects(catalogue.say, settings.agency, contacts, settings.base_url),
         word=catalogue.say,
         contacts=contacts,
@@ -191,7 +197,7 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
         judgements=judgements,
     )
     oncall, webhook = _make_oncall(db, settings, telegram)
-    lookout = Lookout(db, guard, judgements=judgements)
+    lookout = Lookout(db, guard, cover, judgements=judgements)
     app.append(
         Pendamping(settings, db, catalogue, runner, lookout, sender, sweeper, rasa, telegram, client, oncall, webhook)
     )
@@ -219,7 +225,7 @@ def _own_address(settings: Settings) -> str:
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
-def _readings(db: Database, settings: Settings, contacts: Callable[[str], str]) -> Readings:
+def _readings(db: Database, settings: Settings, contacts: Contacts) -> Readings:
     def find_article(topic: str, text: str, lang: str) -> Mapping[str, str] | None:
         def look(uow: UnitOfWork) -> Mapping[str, str] | None:
             return rights.answer(uow, topic or text, lang, base_url=settings.base_url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -14,9 +14,10 @@ from bot.clock import moment_in_words
 from bot.conversation import sweep
 from bot.conversation.erase import erase
 from bot.conversation.model import Conversation, Holder, Keeping, Reply
-from bot.conversation.ports import Effect
+from bot.conversation.ports import Contacts, Effect
 from bot.conversation.store import conversation as conversations
 from bot.conversation.transcript import change_holder, forget_texts, load
+from bot.conversation.turn_store import remembered
 from bot.counselling import service as counselling
 from bot.counselling.definitions import load_definitions
 from bot.counselling.note_form import load_form
@@ -31,12 +32,13 @@ from bot.oncall import service as oncall
 from bot.safety import service as safety
 from bot.safety.model import Risk
 from bot.safety.store import alert
+from bot.safeword.service import forget as forget_safe_word
 from bot.storage.unit_of_work import UnitOfWork
 
 Data = dict[str, Any]
 
 
-def make_effects(say: Say, agency: str, contacts: Callable[[str], str], base_url: str = "") -> Mapping[str, Effect]:
+def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") -> Mapping[str, Effect]:
     """Every command an action may send, by name. An unknown command fails the turn, it is never passed over."""
     words, form, titles = load_definitions().note_words, load_form(), option_titles()
 
@@ -63,7 +65,8 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str], base_url
         counselling.forget_words(uow, who.id)
         forget_texts(uow, [who.id])
         drop_links(uow, who.id)
-        set_fields(uow, who, keeping=Keeping.REFUSED, safe_to_contact=False)
+        forget_safe_word(uow, who.id)
+        set_fields(uow, who, keeping=Keeping.REFUSED, safe_to_contact=False, region=None)
         return (receipt,)
 
     def _receipt(uow: UnitOfWork, who: Conversation) -> Reply:
@@ -115,16 +118,17 @@ def make_effects(say: Say, agency: str, contacts: Callable[[str], str], base_url
             consent={"recipient": agency, "purpose": "share", "transcript": False},
             until=counselling.share_ends(uow, who.id, data["note_text"]),
         )
-        return (_queue_reply(state, who.lang),)
+        return (_queue_reply(uow, who, state),)
 
     def tell_queue_state(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         state = handoff.queue_state(uow, who.id)
-        return (_queue_reply(state, who.lang),) if state else (say("utter_left_queue", who.lang, {}),)
+        return (_queue_reply(uow, who, state),) if state else (say("utter_left_queue", who.lang, {}),)
 
-    def _queue_reply(state: QueueState, lang: str) -> Reply:
+    def _queue_reply(uow: UnitOfWork, who: Conversation, state: QueueState) -> Reply:
         if state.workers_online:
-            return say("utter_queue_state_online", lang, {"position": str(state.position)})
-        return say("utter_queue_state_nobody", lang, {"contacts": contacts(lang)})
+            return say("utter_queue_state_online", who.lang, {"position": str(state.position)})
+        known = contacts(who.lang, remembered(uow, who.id).region)
+        return say("utter_queue_state_nobody", who.lang, {"contacts": known})
 
     def tell_record(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         """Everything that is recorded, read from where it is kept, and where the same is as a page and a file."""

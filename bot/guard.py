@@ -9,14 +9,15 @@ from sqlalchemy import update
 
 from bot.assistant.catalogue import Say
 from bot.conversation.model import Conversation
-from bot.conversation.ports import Answered
+from bot.conversation.ports import Answered, Contacts
 from bot.conversation.store import conversation as conversations
+from bot.conversation.turn_store import remembered
 from bot.handoff import service as handoff
 from bot.rights.directory import contacts_text
 from bot.rights.model import local_day
 from bot.safety import service
 from bot.safety.detector import assess
-from bot.safety.model import RANK, Assessment, Risk
+from bot.safety.model import RANK, Assessment, Decision, Risk
 from bot.storage.unit_of_work import UnitOfWork
 
 
@@ -38,7 +39,7 @@ class DangerGuard:
 
     def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Assessment) -> Answered | None:
         """Remember the risk; high and imminent put the person before the humans at once, without any note."""
-        decision = service.react(uow, conversation.id, judgement)
+        decision = self._decide(uow, conversation, judgement)
         if RANK[judgement.risk] > RANK[Risk(conversation.risk)]:
             uow.db.execute(
                 update(conversations)
@@ -62,11 +63,22 @@ class DangerGuard:
             return None
         lang = conversation.lang
         state = "utter_human_state_online" if online else "utter_human_state_nobody"
-        contacts = contacts_text(judgement.category, lang, today=local_day(uow.now), production=self._production)
+        region = remembered(uow, conversation.id).region
+        contacts = contacts_text(
+            judgement.category, lang, today=local_day(uow.now), production=self._production, region=region
+        )
         values = {"contacts": contacts, "human_state": self._say(state, lang, {}).text}
         return Answered((self._say(decision.response, lang, values),), takes_the_turn=judgement.alarm)
 
+    def _decide(self, uow: UnitOfWork, conversation: Conversation, judgement: Assessment) -> Decision:
+        """While somebody reads along the humans are alerted and the person is told nothing of it."""
+        if not conversation.covert:
+            return service.react(uow, conversation.id, judgement)
+        if judgement.alarm:
+            service.raise_alert(uow, conversation.id, judgement)
+        return Decision(alert=judgement.alarm)
 
-def make_contacts(today: Callable[[], date], *, production: bool) -> Callable[[str], str]:
-    """The emergency contacts as lines for a message, by language."""
-    return lambda lang: contacts_text(None, lang, today=today(), production=production)
+
+def make_contacts(today: Callable[[], date], *, production: bool) -> Contacts:
+    """The emergency contacts as lines for a message, by language and region."""
+    return lambda lang, region: contacts_text(None, lang, today=today(), production=production, region=region)

@@ -54,6 +54,8 @@ class Seen:
     conversation: str
     number: int = 0
     alerts: int = 0
+    # Lines that are held while somebody reads along; they are reported when they are delivered.
+    held: frozenset[int] = frozenset()
 
 
 async def talk_over_pipe(settings: Settings, database: str, *, keep: bool) -> None:
@@ -236,9 +238,13 @@ class Talk:
         seen = self._seen[name]
         now = transcript.load(uow, seen.conversation)
         replies = []
-        for message in transcript.transcript(uow, seen.conversation, after=seen.number):
-            seen.number = message.number
-            if message.sender is Sender.CLIENT:
+        first = min((*seen.held, seen.number + 1)) - 1
+        lines = transcript.transcript(uow, seen.conversation, after=first)
+        new = [one for one in lines if one.number > seen.number or one.number in seen.held]
+        seen.number = max((seen.number, *(one.number for one in new)))
+        seen.held = frozenset(one.number for one in new if one.held)
+        for message in new:
+            if message.sender is Sender.CLIENT or message.held:
                 continue
             replies.append(
                 {
@@ -250,14 +256,14 @@ class Talk:
                 }
             )
         alerts = alerts_of(uow, seen.conversation)
-        new, seen.alerts = alerts[seen.alerts :], len(alerts)
+        raised, seen.alerts = alerts[seen.alerts :], len(alerts)
         return {
             "conversation": name,
             "replies": replies,
             "stage": now.stage,
             "holder": now.holder.value,
             "risk": now.risk,
-            "alerts": [{"risk": a.risk, "category": a.category} for a in new],
+            "alerts": [{"risk": a.risk, "category": a.category} for a in raised],
         }
 
     def _final(self, uow: UnitOfWork, name: str) -> dict[str, Any]:

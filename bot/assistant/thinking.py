@@ -64,16 +64,18 @@ def _request(conversation: Conversation, pending: Pending, memory: DialogueMemor
         stage=conversation.stage,
         asked=conversation.asked,
         agency=agency,
-        state=_with_queue(memory.assistant, waiting=conversation.holder is Holder.QUEUE),
+        state=_with_what_the_app_knows(conversation, memory),
     )
 
 
-def _with_queue(state: rasa.Json | None, *, waiting: bool) -> rasa.Json | None:
-    """Whether the person waits for a worker is the app's knowledge: a worker may have ended it meanwhile."""
+def _with_what_the_app_knows(conversation: Conversation, memory: DialogueMemory) -> rasa.Json | None:
+    """Whether the person waits for a worker (who may have ended it meanwhile), and where they said they are."""
+    state = memory.assistant
     if state is None:
         return None
     slots = state.get("slots") or {}
-    dialogue = {**(slots.get("dialogue") or {}), "in_queue": waiting}
+    known = {"in_queue": conversation.holder is Holder.QUEUE, "region": memory.region}
+    dialogue = {**(slots.get("dialogue") or {}), **known}
     return {**state, "slots": {**slots, "dialogue": dialogue}}
 
 

@@ -87,9 +87,9 @@ def answer_danger(
     return ()
 
 
-def record(uow: UnitOfWork, conversation: Conversation, pending: Pending) -> None:
+def record(uow: UnitOfWork, conversation: Conversation, pending: Pending, *, may_keep: bool = True) -> None:
     """Write what the person said into the transcript, with its words where they may be kept."""
-    kept = keep_text(conversation.keeping, conversation.holder)
+    kept = may_keep and keep_text(conversation.keeping, conversation.holder)
     transcript.record_client(
         uow,
         conversation.id,

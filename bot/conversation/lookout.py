@@ -1,4 +1,4 @@
-"""Looks out for danger in messages whose turn has to wait: behind a Rasa that hangs, or in the middle of a flood.
+"""Looks out for danger, and for a safe word, in messages that have to wait: behind a Rasa that hangs, or in a flood.
 
 A turn looks at its own messages, within milliseconds. But while every runner waits for Rasa, or hundreds of messages
 of the same person stand before it, a turn may be seconds away; a person in danger is not made to wait for that.
@@ -17,10 +17,11 @@ from sqlalchemy import select
 
 from bot.conversation.danger import Judgements, answer_danger
 from bot.conversation.intake import TURN_TOPIC
-from bot.conversation.model import Pending
-from bot.conversation.ports import Guard
+from bot.conversation.model import Pending, Sender
+from bot.conversation.ports import Cover, Guard
 from bot.conversation.store import conversation, inbox
-from bot.conversation.turn_store import memory_of, still_unscreened, to_pending
+from bot.conversation.transcript import load, post
+from bot.conversation.turn_store import any_waits, memory_of, still_unscreened, to_pending
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 log = structlog.get_logger()
@@ -47,17 +48,26 @@ class Backlog:
     waiting: tuple[Pending, ...]
     recent: tuple[str, ...]
     asked: str | None
+    safe_word: str | None
+    covert: bool
 
 
 class Lookout:
     """Judges what waits, each message once, and answers alarms without the turn's lease."""
 
     def __init__(
-        self, db: Database, guard: Guard, *, after: timedelta = AFTER, judgements: Judgements | None = None
+        self,
+        db: Database,
+        guard: Guard,
+        cover: Cover,
+        *,
+        after: timedelta = AFTER,
+        judgements: Judgements | None = None,
     ) -> None:
         self._db = db
         self._guard = guard
         self._judgements = judgements or Judgements(guard)
+        self._cover = cover
         self._after = after
         # What was judged and still waits: the words are context for what comes behind it.
         self._known: dict[str, dict[str, Pending]] = {}
@@ -81,6 +91,9 @@ class Lookout:
         pending, backlogs = await self._db.run(self._read, read_only=True)
         for backlog in backlogs:
             known = self._known.setdefault(backlog.conversation_id, {})
+            signals = [one.inbox_id for one in backlog.waiting if self._cover.signals(one, backlog.safe_word)]
+            if signals and not backlog.covert:
+                await self._db.run(partial(self._hide, conversation_id=backlog.conversation_id, signals=signals))
             judged = await asyncio.to_thread(self._judge, backlog, frozenset(known))
             known.update({message.inbox_id: message for message in backlog.waiting})
             alarms = [(message, judgement) for message, judgement in judged if self._guard.alarms(judgement)]
@@ -118,7 +131,16 @@ class Lookout:
         row = uow.db.execute(select(conversation).where(conversation.c.id == conversation_id)).one()
         both = {**known, **opened}
         waiting = tuple(both[head.id] for head in heads if head.id in both)
-        return Backlog(conversation_id, waiting, memory_of(uow, row).recent, row.asked)
+        memory = memory_of(uow, row)
+        covert = row.covert_at is not None
+        return Backlog(conversation_id, waiting, memory.recent, row.asked, memory.safe_word, covert)
+
+    def _hide(self, uow: UnitOfWork, conversation_id: str, signals: list[str]) -> None:
+        """Somebody reads along: what the assistant is thinking about must not arrive any more."""
+        uow.db.execute(select(conversation.c.id).where(conversation.c.id == conversation_id).with_for_update())
+        who = load(uow, conversation_id)
+        if not who.covert and any_waits(uow, signals):
+            post(uow, conversation_id, self._cover.begin(uow, who), sender=Sender.SYSTEM, under_cover=True)
 
     def _answer(self, uow: UnitOfWork, conversation_id: str, alarms: list[tuple[Pending, Any]]) -> None:
         uow.db.execute(select(conversation.c.id).where(conversation.c.id == conversation_id).with_for_update())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -137,11 +137,18 @@ class Conversation:
     last_at: datetime
     deleted: bool = False
     successor: str | None = None
+    covert_at: datetime | None = None
+    covert_from: int = 0
 
     @property
     def label(self) -> str:
         """The neutral name that staff see."""
         return f"K-{self.number}"
+
+    @property
+    def covert(self) -> bool:
+        """Whether somebody reads along, as the person has signalled: nothing about counselling may reach the screen."""
+        return self.covert_at is not None
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,7 @@ class Message:
     at: datetime
     staff: str | None = None
     delivery: str = "sent"
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,12 +186,23 @@ class Pending:
 
 @dataclass(frozen=True)
 class DialogueMemory:
-    """What the dialogue needs between two turns: the assistant's state and the last few client texts."""
+    """What the dialogue needs between two turns: the assistant's state and the last few client texts.
+
+    The safe word and the region are kept in columns of their own; they come along for whoever needs them.
+    """
 
     assistant: dict[str, Any] | None = None
     recent: tuple[str, ...] = ()
+    safe_word: str | None = None
+    region: str | None = None
 
     RECENT = 3
+
+    @property
+    def asked(self) -> str | None:
+        """The question of the dialogue that is open, whatever the app itself asks in between."""
+        asked: str | None = ((self.assistant or {}).get("slots") or {}).get("asked")
+        return asked
 
     @property
     def topic(self) -> str | None:
@@ -193,7 +212,7 @@ class DialogueMemory:
 
     def heard(self, text: str) -> DialogueMemory:
         """Remember one more client text, forget the oldest."""
-        return DialogueMemory(self.assistant, (*self.recent, text)[-self.RECENT :])
+        return replace(self, recent=(*self.recent, text)[-self.RECENT :])
 
     def dump(self) -> str:
         return json.dumps({"assistant": self.assistant, "recent": self.recent}, ensure_ascii=False)

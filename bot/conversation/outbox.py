@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import func, select, update
@@ -18,7 +19,7 @@ from sqlalchemy import func, select, update
 from bot.channels.port import MaybeArrived, PushChannel, RetryLater, Undeliverable
 from bot.conversation.model import Button
 from bot.conversation.store import conversation, message, outbox
-from bot.conversation.transcript import OUTBOX_TOPIC, desk_topic
+from bot.conversation.transcript import HELD, OUTBOX_TOPIC, desk_topic
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 log = structlog.get_logger()
@@ -28,6 +29,8 @@ SENDING_LASTS = timedelta(seconds=60)
 PER_CHAT_SECONDS = 1.0
 OVERALL_PER_SECOND = 30
 STOP_SECONDS = 5.0
+_STANDING = (conversation.c.epoch.label("now_epoch"), conversation.c.covert_at, conversation.c.covert_from)
+"""Who holds the chat now, and whether somebody reads along."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class OutboxSender:
         )
         while True:
             row = uow.db.execute(
-                select(outbox, conversation.c.epoch.label("now_epoch"), conversation.c.account, conversation.c.chat)
+                select(outbox, *_STANDING, conversation.c.account, conversation.c.chat)
                 .join(conversation, conversation.c.id == outbox.c.conversation_id)
                 .where(due, first_of_chat, conversation.c.account.in_(list(self._channels)))
                 .order_by(outbox.c.urgent.desc(), outbox.c.next_at)
@@ -118,8 +121,9 @@ class OutboxSender:
             ).first()
             if row is None:
                 return None
-            if row.epoch is not None and row.epoch != row.now_epoch:
-                uow.db.execute(update(outbox).where(outbox.c.id == row.id).values(state="dropped"))
+            stays = _stays(row)
+            if stays is not None:
+                uow.db.execute(update(outbox).where(outbox.c.id == row.id).values(state=stays))
                 uow.wake(desk_topic(row.conversation_id))
                 continue
             uow.db.execute(
@@ -147,8 +151,9 @@ class OutboxSender:
     async def _deliver(self, parcel: Parcel) -> None:
         try:
             await self._gate.wait()
-            if not await self._db.run(lambda uow: self._still_wanted(uow, parcel), read_only=True):
-                await self._db.run(lambda uow: self._mark(uow, parcel, "dropped"))
+            stays = await self._db.run(lambda uow: self._stays(uow, parcel), read_only=True)
+            if stays is not None:
+                await self._db.run(lambda uow: self._mark(uow, parcel, stays))
                 return
             ref = await self._channels[parcel.account].send(parcel.chat, parcel.text, parcel.buttons, parcel.lang)
             await self._db.run(lambda uow: self._mark(uow, parcel, "sent", ref))
@@ -164,14 +169,14 @@ class OutboxSender:
         finally:
             self._slots.release()
 
-    def _still_wanted(self, uow: UnitOfWork, parcel: Parcel) -> bool:
-        """Nobody took the chat, and nobody erased it, since the message was taken out."""
+    def _stays(self, uow: UnitOfWork, parcel: Parcel) -> str | None:
+        """Somebody took the chat, erased it, or began to read along, since the message was taken out."""
         row = uow.db.execute(
-            select(outbox.c.epoch, conversation.c.epoch.label("now_epoch"))
+            select(outbox.c.epoch, outbox.c.number, *_STANDING)
             .join(conversation, conversation.c.id == outbox.c.conversation_id)
             .where(outbox.c.id == parcel.row)
         ).first()
-        return row is not None and (row.epoch is None or row.epoch == row.now_epoch)
+        return "dropped" if row is None else _stays(row)
 
     def _mark(self, uow: UnitOfWork, parcel: Parcel, state: str, ref: str = "") -> None:
         uow.db.execute(
@@ -225,6 +230,13 @@ class OutboxSender:
         found = await self._db.run(address, read_only=True)
         if found is not None:
             await self._channels[found[0]].typing(found[1])
+
+
+def _stays(row: Any) -> str | None:
+    """The state of a message that is not sent now; None for one that is."""
+    if row.epoch is not None and row.epoch != row.now_epoch:
+        return "dropped"
+    return HELD if row.covert_at is not None and row.number <= row.covert_from else None
 
 
 class _Pace:

@@ -56,6 +56,50 @@ class Guard(Protocol):
         """Raise the alert and return the fixed replies, if this judgement asks for any."""
 
 
+class Cover(Protocol):
+    """The safe word, without Rasa and without the network: somebody reads along, and later nobody does."""
+
+    def signals(self, pending: Pending, safe_word: str | None) -> bool:
+        """Whether this message says that somebody reads along."""
+
+    def ends(self, pending: Pending, safe_word: str | None) -> bool:
+        """Whether this message says that nobody does any more."""
+
+    def begin(self, uow: UnitOfWork, conversation: Conversation) -> Reply:
+        """Hide what was said and tell the humans; what is said instead."""
+
+    def meanwhile(self, conversation: Conversation) -> Reply:
+        """What every other message is answered with: a harmless topic."""
+
+    def end(self, uow: UnitOfWork, conversation: Conversation) -> Reply:
+        """Show everything again; what is said then."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What came of a wish: what is said, the question that is open then, whether the words may be kept."""
+
+    replies: tuple[Reply, ...]
+    asked: str | None = None
+    kept: bool = True
+
+
+class Matter(Protocol):
+    """Something that the app settles with the person itself, in any state of the dialogue and without the assistant."""
+
+    question: str
+    """The name of its open question."""
+
+    def wish(self, pending: Pending, asked: str | None) -> Any:
+        """What is wished for, None where the message is about something else."""
+
+    def settle(self, uow: UnitOfWork, conversation: Conversation, wish: Any) -> Settled:
+        """Do what is wished for."""
+
+
+Contacts = Callable[[str, str | None], str]
+"""The contacts as lines for a message, by language and by the region that the person told."""
+
 Word = Callable[[str, str, Mapping[str, str]], Reply]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from bot.storage.engine import Instant, metadata
@@ -46,6 +47,12 @@ conversation = Table(
     Column("created_at", Instant, nullable=False),
     Column("last_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    # What the person set or told, sealed: the word that means "somebody reads along", and the code of their region.
+    Column("safe_word", LargeBinary),
+    Column("region", LargeBinary),
+    # Since when somebody reads along, and the last line of before: no line up to that number may be seen meanwhile.
+    Column("covert_at", Instant),
+    Column("covert_from", Integer),
     # The fresh conversation of the same chat that took the place of an erased one.
     Column("successor", String(32)),
     UniqueConstraint("account", "chat_blind"),
@@ -91,6 +98,8 @@ message = Table(
     Column("lang", String(8), nullable=False),
     Column("staff_id", String(32)),
     Column("at", Instant, nullable=False),
+    # Said while somebody reads along: it reaches the person when that is over.
+    Column("held", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("conversation_id", "number"),
 )
 

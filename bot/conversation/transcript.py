@@ -25,6 +25,8 @@ from bot.storage.unit_of_work import UnitOfWork
 OUTBOX_TOPIC = "outbox"
 PULL_CHANNELS = frozenset({"web", "talk"})
 """Channels whose clients fetch the transcript themselves: being committed is being delivered."""
+HELD = "held"
+"""The state of a message that waits until nobody reads along any more."""
 
 
 # Statements of every turn are built once: building one costs as much as running it.
@@ -33,7 +35,7 @@ _COUNT_UP = (
     update(conversation)
     .where(conversation.c.id == bindparam("conversation_id"))
     .values(last_number=conversation.c.last_number + 1, last_at=bindparam("now", type_=Instant()))
-    .returning(conversation.c.last_number, conversation.c.channel)
+    .returning(conversation.c.last_number, conversation.c.channel, conversation.c.covert_at)
 )
 _WRITE = insert(message)
 _LINES = (
@@ -85,6 +87,8 @@ def of_row(row: Row[Any]) -> Conversation:
         last_at=row.last_at,
         deleted=row.deleted_at is not None,
         successor=row.successor,
+        covert_at=row.covert_at,
+        covert_from=row.covert_from or 0,
     )
 
 
@@ -119,15 +123,19 @@ def post(
     staff_id: str | None = None,
     urgent: bool = False,
     epoch: int | None = None,
+    under_cover: bool = False,
 ) -> str:
     """Say something to the person: transcript and outbox in one transaction. Returns the message's id.
 
-    `epoch` is given for replies of the bot: the sender drops them once somebody else holds the chat.
+    `epoch` is given for replies of the bot: the sender drops them once somebody else holds the chat. While somebody
+    reads along only what is said `under_cover` goes out; everything else, whoever says it, is held until that is over.
     """
     buttons = [[b.title, b.payload] for b in reply.buttons]
     body = json.dumps({"text": reply.text, "buttons": buttons}, ensure_ascii=False)
     message_id = uow.new_id()
-    row = _write(uow, conversation_id, sender, Kind.TEXT, body, reply.response, reply.lang, staff_id, message_id)
+    row = _write(
+        uow, conversation_id, sender, Kind.TEXT, body, reply.response, reply.lang, staff_id, message_id, under_cover
+    )
     if row.channel not in PULL_CHANNELS:
         uow.db.execute(
             insert(outbox).values(
@@ -137,7 +145,7 @@ def post(
                 number=row.last_number,
                 epoch=epoch,
                 urgent=urgent,
-                state="pending",
+                state=HELD if row.covert_at is not None and not under_cover else "pending",
                 attempts=0,
                 next_at=uow.now,
                 maybe_repeated=False,
@@ -157,6 +165,7 @@ def _write(
     lang: str,
     staff_id: str | None,
     message_id: str,
+    under_cover: bool = True,
 ) -> Row[Any]:
     # Counting up locks the conversation's row: numbers are gapless and visible in their order.
     counted = uow.db.execute(_COUNT_UP, {"conversation_id": conversation_id, "now": uow.now}).first()
@@ -175,6 +184,7 @@ def _write(
             "lang": lang,
             "staff_id": staff_id,
             "at": uow.now,
+            "held": counted.covert_at is not None and not under_cover,
         },
     )
     uow.wake(desk_topic(conversation_id))
@@ -207,7 +217,8 @@ def transcript(uow: UnitOfWork, conversation_id: str, *, after: int = 0, limit: 
                 lang=row.lang,
                 at=row.at,
                 staff=row.staff_id,
-                delivery="repeated" if row.maybe_repeated else (row.state or "sent"),
+                delivery="repeated" if row.maybe_repeated else (row.state or (HELD if row.held else "sent")),
+                held=row.held,
             )
         )
     return messages
@@ -231,7 +242,7 @@ def change_holder(uow: UnitOfWork, conversation_id: str, holder: Holder) -> int:
 def forget_said(uow: UnitOfWork, conversation_id: str, up_to: int) -> None:
     """Empty every line up to a number that was delivered: where nothing may be kept, only the newest lines stay."""
     waiting = select(outbox.c.message_id).where(
-        outbox.c.conversation_id == conversation_id, outbox.c.state.in_(("pending", "sending"))
+        outbox.c.conversation_id == conversation_id, outbox.c.state.in_(("pending", "sending", HELD))
     )
     uow.db.execute(
         update(message)

@@ -13,7 +13,8 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from bot.conversation import transcript, turn_store
-from bot.conversation.danger import Judgements, answer_danger, record
+from bot.conversation.aside import Asides, answer_dangers
+from bot.conversation.danger import Judgements, record
 from bot.conversation.intake import recent_count
 from bot.conversation.model import (
     FLOOD_MESSAGES,
@@ -30,8 +31,11 @@ from bot.conversation.model import (
 )
 from bot.conversation.ports import (
     AssistantFailed,
+    Contacts,
+    Cover,
     Effect,
     Guard,
+    Matter,
     Think,
     Thought,
     Word,
@@ -81,9 +85,11 @@ class TurnRunner:
         name: str,
         think: Think,
         guard: Guard,
+        cover: Cover,
+        matters: Sequence[Matter],
         effects: Mapping[str, Effect],
         word: Word,
-        contacts: Callable[[str], str],
+        contacts: Contacts,
         parallel: int = 8,
         typing: Callable[[str], Awaitable[None]] | None = None,
         judgements: Judgements | None = None,
@@ -93,6 +99,7 @@ class TurnRunner:
         self._think = think
         self._guard = guard
         self._judgements = judgements or Judgements(guard)
+        self._asides = Asides(guard, cover, matters, effects, word)
         self._effects = effects
         self._word = word
         self._contacts = contacts
@@ -147,8 +154,18 @@ class TurnRunner:
     async def turn(self, work: Work) -> Work | None:
         """Answer one message; returns the next one of the same conversation, if there is any."""
         judged = self._judge(work)
+        asides = self._asides
+        if asides.covered(work):
+            floods = await self._floods(work)
+            return await self._db.run(lambda uow: asides.answer_under_cover(uow, work, judged, silent=floods))
         if judged:
             return await self._db.run(lambda uow: self._answer_danger(uow, work, judged))
+        found = asides.matter_of(work)
+        if found is not None:
+            return await self._db.run(lambda uow: asides.settle(uow, work, *found))
+        return await self._with_assistant(asides.passed_over(work))
+
+    async def _with_assistant(self, work: Work) -> Work | None:
         pending, held_by = work.pending, work.conversation.holder
         control = pending.kind is Kind.PRESS and _payload_name(pending) in CONTROLS
         if pending.kind in MEDIA:
@@ -187,26 +204,21 @@ class TurnRunner:
     def _answer_danger(self, uow: UnitOfWork, work: Work, judged: list[tuple[Pending, Any]]) -> Work | None:
         """Alert and fixed reply at once, before anything else. The message itself is still understood, silently."""
         turn_store.assert_lease(uow, work)
-        gentle: tuple[Reply, ...] = ()
-        # Whoever looks out for those that have to wait may have been faster.
-        open_still = turn_store.still_unscreened(uow, [pending.inbox_id for pending, _ in judged])
-        for pending, judgement in judged:
-            if pending.inbox_id in open_still:
-                gentle = answer_danger(uow, self._guard, work.conversation.id, pending, judgement) or gentle
+        gentle = answer_dangers(uow, self._guard, work.conversation.id, judged)
         following = turn_store.finish(uow, work)
         return replace(following, gentle=gentle) if following else None
 
     def _answer_media(self, uow: UnitOfWork, work: Work) -> Work | None:
         turn_store.assert_lease(uow, work)
-        self._record(uow, work.conversation, work.pending)
+        record(uow, work.conversation, work.pending)
         if work.conversation.holder is not Holder.WORKER:
-            self._say(uow, work.conversation, MEDIA[work.pending.kind])
+            self._say(uow, work, MEDIA[work.pending.kind])
         turn_store.mark_done(uow, work.pending.inbox_id, "media")
         return turn_store.finish(uow, work)
 
     def _hand_to_worker(self, uow: UnitOfWork, work: Work) -> Work | None:
         turn_store.assert_lease(uow, work)
-        self._record(uow, work.conversation, work.pending)
+        record(uow, work.conversation, work.pending)
         turn_store.mark_done(uow, work.pending.inbox_id, "worker")
         return turn_store.finish(uow, work)
 
@@ -219,7 +231,7 @@ class TurnRunner:
     def _flooded(self, uow: UnitOfWork, work: Work) -> Work | None:
         """Too many at once: stored and looked at for danger, the last one answered, one notice a window."""
         turn_store.assert_lease(uow, work)
-        self._record(uow, work.conversation, work.pending)
+        record(uow, work.conversation, work.pending)
         noticed = uow.db.execute(
             update(conversations)
             .where(
@@ -230,7 +242,7 @@ class TurnRunner:
             .values(flood_notice_at=uow.now)
         )
         if noticed.rowcount:
-            self._say(uow, work.conversation, "utter_flood")
+            self._say(uow, work, "utter_flood")
         turn_store.mark_done(uow, work.pending.inbox_id, "flood")
         return turn_store.finish(uow, work)
 
@@ -238,9 +250,9 @@ class TurnRunner:
         """Never silence: an honest text at the first failure; a trouble that passes keeps the message first in line."""
         turn_store.assert_lease(uow, work)
         attempts = work.pending.attempts + 1
-        self._record(uow, work.conversation, work.pending)
+        record(uow, work.conversation, work.pending)
         if attempts == 1 and not work.pending.silent:
-            self._say(uow, work.conversation, "utter_fallback")
+            self._say(uow, work, "utter_fallback")
         turn_store.mark_screened(uow, work.pending.inbox_id)
         if reason in RETRY_REASONS and attempts < MAX_ATTEMPTS:
             turn_store.put_off(uow, work, min(timedelta(seconds=attempts * 2), LONGEST_WAIT))
@@ -263,11 +275,12 @@ class TurnRunner:
             system += self._effects[command.name](uow, before, command.data)
         after = transcript.load(uow, conversation_id) if thought.commands else before
         if after.deleted:
-            self._say_after_deletion(uow, after, thought.replies)
+            if not before.covert:
+                self._say_after_deletion(uow, after, thought.replies)
             return None
-        self._record(uow, after, work.pending)
+        record(uow, after, work.pending)
         if work.pending.kind is Kind.EDIT:
-            self._say(uow, after, "utter_edit_noted")
+            self._say(uow, work, "utter_edit_noted")
         sender = Sender.SYSTEM if before.holder is Holder.WORKER else Sender.BOT
         replies, state, asked = thought.replies, thought.state, thought.asked
         if work.pending.silent:
@@ -298,12 +311,10 @@ class TurnRunner:
             for reply in replies:
                 transcript.post(uow, successor, reply, sender=Sender.SYSTEM)
 
-    def _record(self, uow: UnitOfWork, conversation: Conversation, pending: Pending) -> None:
-        record(uow, conversation, pending)
-
-    def _say(self, uow: UnitOfWork, conversation: Conversation, response: str) -> None:
-        reply = self._word(response, conversation.lang, {"contacts": self._contacts(conversation.lang)})
-        transcript.post(uow, conversation.id, reply, sender=Sender.SYSTEM)
+    def _say(self, uow: UnitOfWork, work: Work, response: str) -> None:
+        lang = work.conversation.lang
+        reply = self._word(response, lang, {"contacts": self._contacts(lang, work.memory.region)})
+        transcript.post(uow, work.conversation.id, reply, sender=Sender.SYSTEM)
 
 
 def _payload_name(pending: Pending) -> str:

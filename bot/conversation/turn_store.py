@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -149,9 +149,13 @@ def to_pending(uow: UnitOfWork, conversation_id: str, row: Row[Any]) -> Pending:
 
 def memory_of(uow: UnitOfWork, row: Row[Any]) -> DialogueMemory:
     """What the dialogue of a conversation's row remembers."""
-    if row.memory is None:
-        return DialogueMemory()
-    return DialogueMemory.load(uow.vault.open(row.id, "conversation", "memory", row.id, row.memory))
+    kept = DialogueMemory.load(_opened(uow, row, "memory"))
+    return replace(kept, safe_word=_opened(uow, row, "safe_word"), region=_opened(uow, row, "region"))
+
+
+def _opened(uow: UnitOfWork, row: Row[Any], column: str) -> str | None:
+    sealed = getattr(row, column)
+    return None if sealed is None else uow.vault.open(row.id, "conversation", column, row.id, sealed)
 
 
 def remembered(uow: UnitOfWork, conversation_id: str) -> DialogueMemory:
@@ -204,6 +208,12 @@ def still_unscreened(uow: UnitOfWork, inbox_ids: Sequence[str]) -> frozenset[str
         )
     )
     return frozenset(found.scalars())
+
+
+def any_waits(uow: UnitOfWork, inbox_ids: Sequence[str]) -> bool:
+    """Whether one of these still waits for its turn."""
+    undone = select(inbox.c.id).where(inbox.c.id.in_(list(inbox_ids)), inbox.c.done_at.is_(None))
+    return uow.db.execute(undone).first() is not None
 
 
 def next_due(uow: UnitOfWork) -> datetime | None:

@@ -216,6 +216,7 @@ class Dialogue:
     paused: bool = False
     stopped: bool = False
     in_queue: bool = False
+    region: str | None = None
 
     def value(self, dimension: str) -> Value:
         return self.dims.get(dimension, Value())
@@ -283,11 +284,11 @@ class Move:
 class Readings:
     """What the dialogue may read.
 
-    Definitions; published articles by (topic or code, text, language); contacts by language; by language the day until
-    which a consent given now would hold.
+    Definitions; published articles by (topic or code, text, language); contacts by language and region; by language the
+    day until which a consent given now would hold.
     """
 
     definitions: Definitions
     find_article: Callable[[str, str, str], Mapping[str, str] | None]
-    contacts: Callable[[str], str]
+    contacts: Callable[[str, str | None], str]
     share_until: Callable[[str], str]

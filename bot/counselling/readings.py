@@ -25,6 +25,6 @@ def _bare() -> Readings:
     return Readings(
         load_definitions(),
         find_article=lambda topic, text, lang: None,
-        contacts=lambda lang: "",
+        contacts=lambda lang, region: "",
         share_until=lambda lang: "",
     )

@@ -42,6 +42,7 @@ class _Look:
     held: bool = False
     holder: str = ""
     withdrawn: bool = False
+    covert: bool = False
     messages: list[Message] = field(default_factory=list)
     deliveries: Mapping[int, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class DeskStream:
         self._after = after
         self._queue_html = ""
         self._holder: tuple[bool, str, bool] | None = None
+        self._covert: bool | None = None
         self._deliveries: Mapping[int, str] = {}
         self._recorded = False
 
@@ -123,6 +125,7 @@ class DeskStream:
             frozenset(topics),
             held=True,
             holder=view.row.held_by or "",
+            covert=view.row.covert,
             messages=[line for line in recent if line.number > self._after],
             deliveries={line.number: line.delivery for line in recent if line.sender is not Sender.CLIENT},
             names=names,
@@ -130,7 +133,12 @@ class DeskStream:
 
     def _news(self, seen: _Look) -> list[ServerSentEvent]:
         """The difference between what the page knows and what is."""
-        return [*self._queue_news(seen), *self._message_news(seen), *self._holder_news(seen)]
+        return [
+            *self._queue_news(seen),
+            *self._covert_news(seen),
+            *self._message_news(seen),
+            *self._holder_news(seen),
+        ]
 
     def _queue_news(self, seen: _Look) -> list[ServerSentEvent]:
         html = self._desk.queue(seen.board, self._session.staff.lang, csrf=self._session.csrf)
@@ -151,6 +159,13 @@ class DeskStream:
         if changed:
             events.append(_event("delivery", {str(number): state for number, state in changed.items()}))
         return events
+
+    def _covert_news(self, seen: _Look) -> list[ServerSentEvent]:
+        """Before any message: whether somebody reads along."""
+        if not seen.held or self._covert is seen.covert:
+            return []
+        self._covert = seen.covert
+        return [_event("covert", {"on": seen.covert})]
 
     def _holder_news(self, seen: _Look) -> list[ServerSentEvent]:
         holder = (seen.held, seen.holder, seen.withdrawn)

@@ -129,6 +129,10 @@ class BadText(Exception):
         self.rule = rule
 
 
+class SomebodyReadsAlong(Exception):
+    """The person has signalled it with their safe word: nothing is written unless the worker says that they know."""
+
+
 class NotKept(Exception):
     """The person has not agreed to keeping, so nothing is written about them either."""
 
@@ -208,6 +212,7 @@ class Row:
     mine: bool = False
     last_number: int = 0
     outcome: str | None = None
+    covert: bool = False
 
 
 @dataclass(frozen=True)

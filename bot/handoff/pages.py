@@ -31,6 +31,7 @@ from bot.handoff.model import (
     NotKept,
     NotWaiting,
     NotYours,
+    SomebodyReadsAlong,
 )
 from bot.handoff.note_pages import add_note_pages
 from bot.handoff.reading import look, open_conversation
@@ -74,6 +75,8 @@ class HandoffRoute(StaffRoute):
                 return _refused(request, "not_waiting")
             except NotYours as error:
                 return _refused(request, "not_yours", by=error.by)
+            except SomebodyReadsAlong:
+                return _refused(request, "covert")
             except NotKept:
                 return _refused(request, "not_kept")
             except BadEntry:
@@ -152,7 +155,12 @@ class DeskPages:
 
         @router.post("/desk/conversations/{handoff_id}/messages", dependencies=guard.allow("conversation.write"))
         async def send(
-            request: Request, handoff_id: str, session: SignedInSession, text: Field = "", client_message_id: Field = ""
+            request: Request,
+            handoff_id: str,
+            session: SignedInSession,
+            text: Field = "",
+            client_message_id: Field = "",
+            knowingly: Switch = False,
         ) -> Response:
             if not _MESSAGE_ID.match(client_message_id):
                 raise HTTPException(400)
@@ -160,7 +168,7 @@ class DeskPages:
             line = text.replace("\r\n", "\n")
 
             def speak(uow: UnitOfWork) -> tuple[Any, Mapping[str, str]]:
-                said = service.say(uow, handoff_id, session.staff, line, client_message_id)
+                said = service.say(uow, handoff_id, session.staff, line, client_message_id, knowingly=knowingly)
                 return said, {session.staff.id: session.staff.designation}
 
             said, names = await db.run(speak)

@@ -51,6 +51,7 @@ def _select() -> Select[Any]:
         conversation.c.stage,
         conversation.c.last_number,
         conversation.c.risk.label("present_risk"),
+        conversation.c.covert_at,
     ).join(conversation, conversation.c.id == handoff.c.conversation_id)
 
 
@@ -106,6 +107,7 @@ def _to_row(uow: UnitOfWork, row: Any, staff: Staff) -> Row:
         mine=holder is not None and holder.id == staff.id,
         last_number=row.last_number,
         outcome=row.outcome,
+        covert=row.covert_at is not None,
     )
 
 

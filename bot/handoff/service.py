@@ -32,6 +32,7 @@ from bot.handoff.model import (
     NotWaiting,
     NotYours,
     QueueState,
+    SomebodyReadsAlong,
     State,
     advance,
     check_line,
@@ -185,8 +186,13 @@ def _claimed_before(uow: UnitOfWork, handoff_id: str, staff: Staff) -> Claim:
     return Claim(handoff_id, row.conversation_id, row.epoch, row.lease_until)
 
 
-def say(uow: UnitOfWork, handoff_id: str, staff: Staff, text: str, client_message_id: str) -> Message:
-    """Say a line to the person, once per `client_message_id`. Raises HandoffNotFound, NotYours, BadText."""
+def say(
+    uow: UnitOfWork, handoff_id: str, staff: Staff, text: str, client_message_id: str, *, knowingly: bool = False
+) -> Message:
+    """Say a line to the person, once per `client_message_id`. Raises HandoffNotFound, NotYours, BadText.
+
+    While somebody reads along only `knowingly`, and that is on record; else raises SomebodyReadsAlong.
+    """
     text = check_line(text)
     row = find(uow, handoff_id, staff)
     lock_conversation(uow, row.conversation_id)
@@ -194,8 +200,12 @@ def say(uow: UnitOfWork, handoff_id: str, staff: Staff, text: str, client_messag
     if said is not None:
         return said
     row, talk = _held(uow, handoff_id, staff)
+    if talk.covert:
+        if not knowingly:
+            raise SomebodyReadsAlong(handoff_id)
+        audit.record(uow, staff, "conversation.write_covert", "handoff", handoff_id)
     line = Reply(response="", text=text, lang=talk.lang)
-    message_id = post(uow, talk.id, line, sender=Sender.WORKER, staff_id=staff.id)
+    message_id = post(uow, talk.id, line, sender=Sender.WORKER, staff_id=staff.id, under_cover=knowingly)
     uow.db.execute(
         insert(handoff_line).values(handoff_id=handoff_id, client_message_id=client_message_id, message_id=message_id)
     )

@@ -20,10 +20,10 @@ from bot.storage.unit_of_work import UnitOfWork
 from bot.web.shell import Web
 
 NOTICES = frozenset(
-    {"already_claimed", "not_waiting", "not_yours", "closed", "returned", "text_empty", "text_long"}
+    {"already_claimed", "not_waiting", "not_yours", "covert", "closed", "returned", "text_empty", "text_long"}
 ) | {*("assessment_saved", "assessment_same", "assessment_bad", "not_kept")}
 
-DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped")
+DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped", "held")
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class Call:
     alert_id: str
     round: int
     alert_at: datetime
+    covert: bool = False
 
 
 def next_call_after(round: int, again: timedelta) -> timedelta:
@@ -55,9 +56,13 @@ def retry_after(attempts: int) -> timedelta:
     return min(later, LONGEST_RETRY)
 
 
-def line(waiting: timedelta, round: int, desk: str) -> str:
-    """What is sent: that somebody may be in danger, for how long, and where to look. Never who, what or where."""
+def line(waiting: timedelta, round: int, desk: str, *, covert: bool = False) -> str:
+    """What is sent: that somebody may be in danger, for how long, and where to look. Never who, what or where.
+
+    `covert`: it was a silent signal, and whoever writes to that person now is read by somebody else.
+    """
     minutes = int(waiting.total_seconds()) // 60
     since = f"menunggu {minutes} mnt" if minutes >= 1 else "baru saja"
     nobody = ", belum ada yang menerima" if round else ""
-    return f"Bahaya, {since}{nobody}. {desk}"
+    what, warning = ("Isyarat diam", " Jangan menulis dulu.") if covert else ("Bahaya", "")
+    return f"{what}, {since}{nobody}.{warning} {desk}"

@@ -27,6 +27,7 @@ class OpenAlert:
     since: datetime
     count: int
     not_meant: bool
+    covert: bool
     handoff_id: str | None
 
 
@@ -50,6 +51,7 @@ def _entry(uow: UnitOfWork, conversation_id: str, items: list[Alert]) -> OpenAle
         since=min(item.at for item in items),
         count=len(items),
         not_meant=all(item.not_meant_at is not None for item in items),
+        covert=any(item.category is safety.COVERT for item in items),
         handoff_id=live.id if live is not None else None,
     )
 

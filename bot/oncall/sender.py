@@ -78,7 +78,7 @@ class OnCallSender:
         return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, (due - self._db.clock.now()).total_seconds()))
 
     async def _call(self, way: Way, call: Call) -> None:
-        text = line(self._db.clock.now() - call.alert_at, call.round, self._desk)
+        text = line(self._db.clock.now() - call.alert_at, call.round, self._desk, covert=call.covert)
         wait, why, unsure = 0.0, "", False
         try:
             # The library's own time-outs start anew with every byte: a server that drips would hang for ever.

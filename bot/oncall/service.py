@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.oncall.model import HORIZON, SENDING_LASTS, Call, State, Way, next_call_after, retry_after
 from bot.oncall.store import oncall_call
 from bot.safety.model import Alert
-from bot.safety.service import ALERT_TOPIC, open_alerts
+from bot.safety.service import ALERT_TOPIC, COVERT, open_alerts
 from bot.safety.store import alert
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -76,7 +76,7 @@ def take(uow: UnitOfWork, way: Way) -> Call | None:
     )
     while True:
         row = uow.db.execute(
-            select(oncall_call, alert.c.at.label("alert_at"), alert.c.acknowledged_at)
+            select(oncall_call, alert.c.at.label("alert_at"), alert.c.category, alert.c.acknowledged_at)
             .join(alert, alert.c.id == oncall_call.c.alert_id)
             .where(due, oncall_call.c.way == way)
             .order_by(oncall_call.c.next_at)
@@ -96,7 +96,7 @@ def take(uow: UnitOfWork, way: Way) -> Call | None:
             attempts=row.attempts + 1,
             maybe_repeated=row.maybe_repeated or row.state == State.SENDING,
         )
-        return Call(row.id, row.alert_id, row.round, row.alert_at)
+        return Call(row.id, row.alert_id, row.round, row.alert_at, row.category == COVERT)
 
 
 def mark_sent(uow: UnitOfWork, call_id: str) -> None:

@@ -8,15 +8,18 @@ from pathlib import Path
 
 from bot.config import ROOT
 from bot.content import LANGS, BrokenContent, Node, read_front_matter, read_yaml
-from bot.rights.model import Article, Citation, Deadline, Service, Words
+from bot.rights.model import Article, Citation, Deadline, Region, Service, Words
 
 ARTICLES = ROOT / "data" / "rights"
 SERVICES = ROOT / "data" / "services"
+REGIONS = ROOT / "data" / "regions.yml"
 
 CONFIDENCES = ("V", "V2", "M", "D")
 SERVICE_CONFIDENCES = ("A", "B", "C")
 KINDS = ("emergency", "hotline", "office", "online", "community")
 _CODE = re.compile(r"^[A-Z]{1,4}\d{2,4}$")
+_REGION = re.compile(r"^\d{2}(\d{2})?$")
+_PROVINCE = re.compile(r"^\d{2}$")
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
 _ARTICLE_FIELDS = frozenset(Article.__dataclass_fields__) - {"words"} | set(LANGS)
@@ -149,6 +152,7 @@ def _service(node: Node) -> Service:
     contact.only(("tel", "tel_alt", "wa", "web", "email"))
     warning = node.find("warning")
     tested_on = node.find("tested_on")
+    region = node.find("region")
     return Service(
         code=node.child("code").text(),
         name=_name(node.child("name")),
@@ -171,7 +175,18 @@ def _service(node: Node) -> Service:
         reports_to_police=node.child("reports_to_police").one_of(("yes", "no", "unknown")),
         confidence=node.child("confidence").one_of(SERVICE_CONFIDENCES),
         warning=warning.words() if warning else None,
+        region=_matching(region, _REGION, "must be a code of two or four digits") if region else None,
     )
+
+
+def load_regions(path: Path = REGIONS) -> tuple[Region, ...]:
+    """The provinces of a file, in its order. Raises BrokenContent."""
+    found = []
+    for node in read_yaml(path).each():
+        node.only(("code", "name", "also"))
+        code = _matching(node.child("code"), _PROVINCE, "must be a code of two digits")
+        found.append(Region(code, node.child("name").text(), node.child("also").texts()))
+    return tuple(found)
 
 
 def _name(node: Node) -> Mapping[str, str]:

@@ -9,14 +9,17 @@ from functools import cache
 from pathlib import Path
 
 from bot.content import BrokenContent
-from bot.rights.content import SERVICES, load_services
-from bot.rights.model import Service
+from bot.rights.content import REGIONS, SERVICES, load_regions, load_services
+from bot.rights.model import Region, Service
 
 UNTESTED = {"id": "belum diuji", "en": "not yet tested"}
 FALLBACK_LANG = "id"
 
 EMERGENCY = ("110", "112", "119")
 """These always stand, whatever else a file says or lacks."""
+
+PROVINCE = 2
+"""Digits of a province's code; a regency's code goes on from there."""
 
 MOST_OTHERS = 2
 """Services named beside the emergency numbers in one message; more would bury them."""
@@ -49,40 +52,70 @@ def services(folder: Path = SERVICES) -> tuple[Service, ...]:
     missing = [number for number in EMERGENCY if not any(s.always_shown and s.tel == number for s in known)]
     if missing:
         raise BrokenContent(folder, 1, "always_shown", f"must be true for {', '.join(missing)}, which always stand")
+    provinces = {region.code for region in regions()}
+    for service in known:
+        if service.region is not None and service.region[:PROVINCE] not in provinces:
+            raise BrokenContent(folder, 1, f"{service.code}.region", f"begins with no code of {REGIONS.name}")
     return known
 
 
+@cache
+def regions() -> tuple[Region, ...]:
+    """The provinces by their official codes, read once. Raises BrokenContent."""
+    return load_regions()
+
+
+def offered_regions(known: Sequence[Service] | None = None) -> tuple[Region, ...]:
+    """The provinces that have a service of their own: where it would change nothing, nobody is asked."""
+    served = {s.region[:PROVINCE] for s in (services() if known is None else known) if s.region is not None}
+    return tuple(region for region in regions() if region.code in served)
+
+
 def further_routes(category: str, *, today: date, known: Sequence[Service]) -> list[Service]:
-    """What stands beside the emergency numbers in production. A line that must not stand alone is no such route."""
+    """What stands beside the emergency numbers in production, wherever a person is and whether they say so or not.
+
+    A line that must not stand alone is no such route.
+    """
     return [
         service
         for service in known
         if service.serves(category)
+        and service.region is None
         and not (service.always_shown or service.never_alone or service.conflicting)
         and service.tested(today)
     ]
 
 
 def contacts_for(
-    category: str | None, lang: str, *, today: date, production: bool, known: Sequence[Service] | None = None
+    category: str | None,
+    lang: str,
+    *,
+    today: date,
+    production: bool,
+    region: str | None = None,
+    known: Sequence[Service] | None = None,
 ) -> list[Contact]:
     """The contacts for a problem type or crisis category, emergency numbers first, the fitting ones in front.
 
     110, 112 and 119 always; a number with conflicting sources never; others only when tested and not expired, or,
-    outside production, marked as untested. A service that must not stand alone comes only after other routes.
+    outside production, marked as untested. Those of the person's region come before the national ones, those of other
+    regions never. A service that must not stand alone comes only after other routes.
     """
     known = services() if known is None else known
-    shown = [service for service in known if service.may_show(today, production=production)]
+    shown = [s for s in known if s.may_show(today, production=production) and s.reaches(region)]
     emergency = sorted((s for s in shown if s.always_shown), key=lambda s: not s.serves(category))
-    others = sorted((s for s in shown if not s.always_shown and s.serves(category)), key=lambda s: s.never_alone)
+    others = sorted(
+        (s for s in shown if not s.always_shown and s.serves(category)),
+        key=lambda s: (s.never_alone, -len(s.region or "")),
+    )
     if all(service.never_alone for service in (*emergency, *others)):
         return []
     return [_contact(service, lang, today) for service in (*emergency, *others)]
 
 
-def contacts_text(category: str | None, lang: str, *, today: date, production: bool) -> str:
+def contacts_text(category: str | None, lang: str, *, today: date, production: bool, region: str | None = None) -> str:
     """The contacts as short lines for a message: the emergency numbers and at most two others."""
-    contacts = contacts_for(category, lang, today=today, production=production)
+    contacts = contacts_for(category, lang, today=today, production=production, region=region)
     emergency = [contact for contact in contacts if contact.emergency]
     others = [contact for contact in contacts if not contact.emergency][:MOST_OTHERS]
     return "\n".join(contact.line(lang) for contact in (*emergency, *others))

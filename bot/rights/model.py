@@ -141,8 +141,20 @@ class SearchResult:
 
 
 @dataclass(frozen=True)
+class Region:
+    """A province by its BPS code; `also` are other names that people write."""
+
+    code: str
+    name: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Service:
-    """A service that clients may be told of; its number only under the rules of `may_show`."""
+    """A service that clients may be told of; its number only under the rules of `may_show`.
+
+    `region` is the BPS code of a province or regency; None for the whole country.
+    """
 
     code: str
     name: Mapping[str, str]
@@ -165,6 +177,7 @@ class Service:
     reports_to_police: str
     confidence: str
     warning: Mapping[str, str] | None
+    region: str | None = None
 
     @property
     def expires_on(self) -> date | None:
@@ -186,6 +199,10 @@ class Service:
         if self.conflicting:
             return False
         return self.tested(today) or not production
+
+    def reaches(self, region: str | None) -> bool:
+        """Whether it works where the person is: national ones everywhere, others only where the person said to be."""
+        return self.region is None or (region is not None and region.startswith(self.region))
 
     def serves(self, category: str | None) -> bool:
         """Whether it answers to a problem type or a crisis category; every service answers to None."""

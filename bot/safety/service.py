@@ -35,6 +35,15 @@ def raise_alert(
     return alert_id
 
 
+COVERT = Category.NONE
+"""The category of a safe word's alert: the person said nothing, and no danger has a name. A danger always has one."""
+
+
+def raise_covert_alert(uow: UnitOfWork, conversation_id: str) -> str | None:
+    """The person's safe word came: somebody reads along. Raised as high danger, once until somebody sees to it."""
+    return raise_alert(uow, conversation_id, Assessment(Risk.HIGH, COVERT))
+
+
 def open_alerts(uow: UnitOfWork, conversation_id: str | None = None) -> list[Alert]:
     """Alerts that nobody has acknowledged: imminent first, then the oldest."""
     query = select(alert).where(alert.c.acknowledged_at.is_(None), alert.c.risk.in_(_ALARMING)).order_by(alert.c.at)

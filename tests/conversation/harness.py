@@ -9,26 +9,32 @@ from typing import Any
 from bot.assistant.catalogue import load_catalogue
 from bot.conversation import intake, transcript, turn_store
 from bot.conversation.model import Command, Conversation, DialogueMemory, Inbound, Kind, Message, Pending
-from bot.conversation.ports import Answered, AssistantFailed, Effect, Thought
+from bot.conversation.ports import Answered, AssistantFailed, Effect, Guard, Thought
 from bot.conversation.turn import TurnRunner
+from bot.rights.regions import RegionMatter
+from bot.safeword.service import SafeWord
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 CATALOGUE = load_catalogue()
 DANGER = "utter_danger_violence_now"
+COVER = SafeWord(CATALOGUE.say)
 OK = CATALOGUE.say("utter_ok", "id", {})
 
 
 class Script:
-    """Answers every message with "ok", or fails, or takes its time, as told; remembers what it was asked."""
+    """Answers every message with "ok", or fails, or waits, as told; remembers what it was asked."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
         self.fails: str | None = None
         self.seconds = 0.0
+        self.gate: asyncio.Event | None = None
         self.commands: tuple[Command, ...] = ()
 
     async def __call__(self, conversation: Conversation, pending: Pending, memory: DialogueMemory) -> Thought:
         await asyncio.sleep(self.seconds)
+        if self.gate is not None:
+            await self.gate.wait()
         if self.fails:
             raise AssistantFailed(self.fails)
         self.heard.append(pending.text)
@@ -60,15 +66,18 @@ def runner(
     effects: Mapping[str, Effect] | None = None,
     name: str = "r1",
     watch: Watch | None = None,
+    guard: Guard | None = None,
 ) -> TurnRunner:
     return TurnRunner(
         db,
         name=name,
         think=script,
-        guard=watch or Watch(),
+        guard=guard or watch or Watch(),
+        cover=COVER,
+        matters=(COVER, RegionMatter(CATALOGUE.say)),
         effects=effects or {},
         word=CATALOGUE.say,
-        contacts=lambda lang: "110 · 112",
+        contacts=lambda lang, region: "110 · 112",
     )
 
 

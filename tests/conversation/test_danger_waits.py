@@ -24,7 +24,7 @@ from bot.safety.service import alerts_of
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import Database
-from tests.conversation.harness import Script, inbound, receive, responses, said
+from tests.conversation.harness import COVER, Script, inbound, receive, responses, said
 from tests.safety.conftest import danger_model
 
 __all__ = ["danger_model"]
@@ -53,12 +53,14 @@ async def living(db: Database, script: Script, *, lookout: bool = True) -> Async
         name="r",
         think=script,
         guard=guard,
+        cover=COVER,
+        matters=(),
         effects={},
         word=CATALOGUE.say,
-        contacts=lambda lang: "110",
+        contacts=lambda lang, region: "110",
         parallel=RUNNERS,
     )
-    jobs = [turns.run(), *([Lookout(db, guard).run()] if lookout else [])]
+    jobs = [turns.run(), *([Lookout(db, guard, COVER).run()] if lookout else [])]
     if not db.is_sqlite:
         jobs.append(db.wakeups.listen(db.engine))
     running = [asyncio.create_task(job) for job in jobs]
@@ -173,7 +175,7 @@ async def test_two_who_look_at_once_answer_once(ticking: Database) -> None:
     guard = DangerGuard(CATALOGUE.say, production=False)
     talk = receive(ticking, inbound("1", DANGER, chat="c1"))
     await asyncio.sleep(0.15)
-    await asyncio.gather(*(Lookout(ticking, guard).look() for _ in range(4)))
+    await asyncio.gather(*(Lookout(ticking, guard, COVER).look() for _ in range(4)))
     async with living(ticking, Script(), lookout=False):
         await eventually(lambda: ticking.run_sync(_done, read_only=True) == 1)
     await is_heard(ticking, talk)
@@ -188,7 +190,7 @@ async def test_each_message_is_judged_once_and_in_the_context_of_those_before_it
 
     receive(db, inbound("1", "satu", chat="c1"), inbound("2", "dua", chat="c1"), inbound("3", "/x", kind=Kind.PRESS))
     db.clock.advance(1)  # type: ignore[attr-defined]  # the clock of tests
-    lookout = Lookout(db, Listening(CATALOGUE.say, production=False))
+    lookout = Lookout(db, Listening(CATALOGUE.say, production=False), COVER)
     for _ in range(3):
         assert await lookout.look()
     receive(db, inbound("4", "tiga", chat="c1"))

@@ -28,7 +28,9 @@ from tests.doubles.bot_api import BotApi
 from tests.doubles.phone import User
 
 CHAT = 1001
-EFFECTS: dict[str, Effect] = dict(make_effects(CATALOGUE.say, "Rumah Aman", lambda lang: "110", "https://chat.test"))
+EFFECTS: dict[str, Effect] = dict(
+    make_effects(CATALOGUE.say, "Rumah Aman", lambda lang, region: "110", "https://chat.test")
+)
 CLOSED = CATALOGUE.say("utter_quick_exit", "id", {})
 
 

@@ -44,7 +44,7 @@ def readings() -> Readings:
     return Readings(
         load_definitions(),
         find_article=lambda *_: ARTICLE,
-        contacts=lambda lang: "110 · 112",
+        contacts=lambda lang, region: "110 · 112",
         share_until=lambda lang: "1",
     )
 

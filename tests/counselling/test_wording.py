@@ -20,7 +20,9 @@ from ruamel.yaml import YAML
 from bot.counselling.dialogue.agenda import FREE_ANSWERS
 from bot.counselling.dialogue.respond import HANDLERS
 from bot.counselling.dialogue.yes_no import ANSWERED_BY_YES_OR_NO
+from bot.rights.regions import PAYLOAD as REGION
 from bot.safety.model import CATEGORIES
+from bot.safeword.service import PAYLOADS as SAFE_WORD
 
 ROOT = Path(__file__).resolve().parents[2]
 RESPONSES = ROOT / "data" / "responses"
@@ -39,6 +41,9 @@ SKILLS = frozenset({
 
 LONG = frozenset({"utter_option", "utter_limits", "utter_rights_answer"})
 MAX_CHARACTERS, MAX_CHARACTERS_LONG, MAX_BUTTON = 700, 1100, 40
+
+OF_THE_APP = {payload.removeprefix("/") for payload in (*SAFE_WORD, REGION)}
+"""Buttons that the app answers itself, without the dialogue."""
 
 ALWAYS_GIVEN = frozenset({"agency"})
 """Places that every turn fills."""
@@ -352,7 +357,7 @@ def test_each_payload_is_an_act_with_a_handler() -> None:
 
 def _is_act(payload: str) -> bool:
     match = _PAYLOAD.fullmatch(payload)
-    if match is None or match[1] not in HANDLERS:
+    if match is None or match[1] not in HANDLERS.keys() | OF_THE_APP:
         return False
     try:
         return isinstance(json.loads(match[2] or "{}"), dict)

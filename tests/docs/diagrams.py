@@ -35,7 +35,7 @@ ANSWERS: Mapping[str, Heard] = {
 def agenda() -> str:
     """The questions in the order in which the dialogue asks them, by stage; found by answering, not by reading."""
     readings = Readings(
-        load_definitions(), find_article=lambda *_: None, contacts=lambda _: "", share_until=lambda _: ""
+        load_definitions(), find_article=lambda *_: None, contacts=lambda lang, region: "", share_until=lambda _: ""
     )
     first = respond(Dialogue(), Heard("greet"), readings).state
     stages: dict[Stage, list[str]] = {}

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from bot.accounts.model import Role
 from bot.accounts.sessions import end_session
 from bot.clock import ManualClock
+from bot.conversation import cover
 from bot.conversation.model import Holder, Kind
 from bot.conversation.transcript import load, record_client, transcript
 from bot.handoff import live, service
@@ -446,3 +447,24 @@ def test_the_desk_works_without_scripts(db: Database, desk: str, chromium: Brows
     expect(page.get_by_text("Percakapan diakhiri.")).to_be_visible()
     assert said(db, talk) == ["Halo, saya di sini."]
     context.close()
+
+
+def test_while_somebody_reads_along_a_line_needs_its_own_tick(page: Page, desk: str, db: Database) -> None:
+    handoff_id, conversation_id = claimed(db, join(db, login="rani@contoh.test").staff)
+    sign_in(page, desk)
+    page.goto(f"{desk}/desk/conversations/{handoff_id}")
+    tick = page.get_by_label("Saya tahu orang lain mungkin membaca")
+    expect(tick).to_be_hidden()
+    db.run_sync(lambda uow: cover.begin(uow, conversation_id))
+    expect(page.get_by_text("Ada yang ikut membaca: jangan menulis")).to_be_visible()
+    box = page.get_by_label("Pesan untuk klien")
+    box.fill("Halo")
+    box.press("Enter")
+    expect(tick).to_be_focused()
+    expect(page.locator(".line--me")).to_have_count(0)
+    tick.check()
+    box.press("Enter")
+    expect(page.locator(".line--me")).to_have_count(1)
+    expect(tick).not_to_be_checked()
+    db.run_sync(lambda uow: cover.end(uow, conversation_id))
+    expect(tick).to_be_hidden()

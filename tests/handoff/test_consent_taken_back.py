@@ -19,7 +19,7 @@ from tests.accounts.people import join
 from tests.handoff.builders import NOTE, NOTE_TEXT, conversation
 from tests.handoff.desk_app import Browser, desk_app
 
-EFFECTS = make_effects(load_catalogue(agency="Rumah Aman").say, "Rumah Aman", lambda lang: "110")
+EFFECTS = make_effects(load_catalogue(agency="Rumah Aman").say, "Rumah Aman", lambda lang, region: "110")
 
 
 def does(db: Database, talk: str, command: str, **data: Any) -> list[Reply]:

@@ -28,3 +28,9 @@ def test_an_unanswered_call_comes_again_slower_and_slower_but_is_never_given_up(
 @given(st.integers(1, 1_000))
 def test_a_blocked_way_is_tried_again_within_a_minute(attempts: int) -> None:
     assert timedelta(seconds=1) <= retry_after(attempts) <= retry_after(attempts + 1) <= LONGEST_RETRY
+
+
+def test_a_silent_signal_says_that_nobody_writes_yet() -> None:
+    said = line(timedelta(minutes=3), 0, "https://desk.test/desk", covert=True)
+    assert said == "Isyarat diam, menunggu 3 mnt. Jangan menulis dulu. https://desk.test/desk"
+    assert "belum ada yang menerima" in line(timedelta(minutes=9), 1, "https://desk.test/desk", covert=True)

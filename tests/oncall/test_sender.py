@@ -27,6 +27,7 @@ from bot.oncall.model import Way
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.safety import service as safety
 from bot.safety.model import Assessment, Category, Risk
+from bot.safeword.service import SafeWord
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import Database
@@ -154,9 +155,11 @@ async def test_a_webhook_that_never_answers_holds_up_neither_the_group_nor_the_c
         name="r",
         think=script,
         guard=DangerGuard(catalogue.say, production=False),
+        cover=SafeWord(catalogue.say),
+        matters=(),
         effects={},
         word=catalogue.say,
-        contacts=lambda lang: "110",
+        contacts=lambda lang, region: "110",
     )
     with BotApi() as api:
         api.user(GROUP)

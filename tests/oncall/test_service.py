@@ -121,3 +121,23 @@ def test_whoever_deletes_everything_leaves_no_call_behind(db: Database, new_conv
     assert take(db) is not None
     db.run_sync(lambda uow: service.forget(uow, conversation))
     assert db.run_sync(service.unsent) == 0
+
+
+def test_a_safe_words_alert_is_called_out_as_such(any_db: Database, new_conversation: NewConversation) -> None:
+    danger, signal = new_conversation(any_db), new_conversation(any_db, "c2")
+    raise_alert(any_db, danger)
+    any_db.run_sync(lambda uow: safety.raise_covert_alert(uow, signal))
+    calls = [take(any_db), take(any_db)]
+    assert sorted(call.covert for call in calls if call is not None) == [False, True]
+
+
+def test_a_second_signal_is_no_second_alert_until_somebody_has_seen_to_the_first(
+    any_db: Database, new_conversation: NewConversation
+) -> None:
+    conversation = new_conversation(any_db)
+    for expected in (1, 1):
+        any_db.run_sync(lambda uow: safety.raise_covert_alert(uow, conversation))
+        assert len(any_db.run_sync(lambda uow: safety.open_alerts(uow, conversation))) == expected
+    any_db.run_sync(lambda uow: safety.acknowledge(uow, conversation, "s1"))
+    any_db.run_sync(lambda uow: safety.raise_covert_alert(uow, conversation))
+    assert len(any_db.run_sync(lambda uow: safety.open_alerts(uow, conversation))) == 1

@@ -20,6 +20,7 @@ from bot.logs import configure_logs
 from bot.oncall.model import Way
 from bot.oncall.sender import OnCallSender, Webhook
 from bot.safety.detector import load_detector
+from bot.safeword.service import SafeWord
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import Database
@@ -38,9 +39,11 @@ async def main(url: str, webhook: str, ahead: float) -> None:
         name=db.new_id(),
         think=script,
         guard=DangerGuard(catalogue.say, production=False),
+        cover=SafeWord(catalogue.say),
+        matters=(),
         effects={},
         word=catalogue.say,
-        contacts=lambda lang: "110",
+        contacts=lambda lang, region: "110",
     )
     calls = OnCallSender(db, {Way.WEBHOOK: Webhook(webhook, "-")}, again=timedelta(hours=1), desk="-")
     await asyncio.to_thread(load_detector)

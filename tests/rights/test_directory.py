@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.content import BrokenContent
 from bot.rights.content import SERVICES, load_services
-from bot.rights.directory import contacts_for, contacts_text, further_routes, services
+from bot.rights.directory import contacts_for, contacts_text, further_routes, offered_regions, services
 from bot.rights.model import Service
 from bot.safety.model import CATEGORIES
 
@@ -90,16 +91,79 @@ def days(service: Service) -> st.SearchStrategy[Service]:
     return tested.map(lambda day: replace(service, tested_on=day, tested_by="Sari" if day else None, conflicting=False))
 
 
+JAKARTA, WEST_JAVA = "31", "32"
+
+
+def of_region(code: str | None, known: Sequence[Service]) -> list[Service]:
+    return [service for service in known if service.region == code]
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_without_a_region_and_in_another_one_only_national_services_are_shown(category: str) -> None:
+    for region in (None, WEST_JAVA, "3273"):
+        contacts = contacts_for(category, "id", today=TODAY, production=False, region=region)
+        assert {service_of(contact.code).region for contact in contacts} == {None}
+
+
+@pytest.mark.parametrize("region", [JAKARTA, "3174"])
+def test_a_service_of_the_persons_region_comes_before_national_ones_which_fill_up(region: str) -> None:
+    contacts = contacts_for("violence_now", "id", today=TODAY, production=False, region=region)
+    assert {contact.number for contact in contacts[:3]} == EMERGENCY
+    assert [contact.code for contact in contacts[3:5]] == ["SJKTPPA", "S129"]
+    lines = contacts_text("violence_now", "id", today=TODAY, production=False, region=region).splitlines()
+    assert [line.endswith("(belum diuji)") for line in lines] == [False, False, False, True, True]
+
+
+def test_where_a_region_has_nothing_that_fits_the_national_ones_stand() -> None:
+    here = contacts_for("self_harm", "id", today=TODAY, production=False, region=JAKARTA)
+    assert here == contacts_for("self_harm", "id", today=TODAY, production=False)
+
+
+def test_production_shows_a_regional_number_only_when_tested_and_the_doctor_counts_only_national_ones() -> None:
+    assert len(contacts_for("violence_now", "id", today=TODAY, production=True, region=JAKARTA)) == 3
+    known = [
+        replace(service, tested_on=TODAY, tested_by="Sari") if service.region == JAKARTA else service
+        for service in load_services()
+    ]
+    contacts = contacts_for("violence_now", "id", today=TODAY, production=True, region=JAKARTA, known=known)
+    assert [contact.code for contact in contacts[3:]] == ["SJKTPPA"]
+    # Whoever names no region has no such route: it opens no door to production.
+    assert further_routes("violence_now", today=TODAY, known=known) == []
+
+
+def test_only_provinces_with_a_service_of_their_own_are_offered() -> None:
+    assert [region.code for region in offered_regions()] == [JAKARTA]
+    assert offered_regions(of_region(None, load_services())) == ()
+
+
+def test_a_region_is_a_code_of_a_known_province(tmp_path: Path) -> None:
+    text = (SERVICES / "national.yml").read_text(encoding="utf-8")
+    for code, what in (
+        ('"99"', "begins with no code"),
+        ('"3"', "two or four digits"),
+        ("jakarta", "two or four digits"),
+    ):
+        folder = tmp_path / code.strip('"')
+        folder.mkdir()
+        (folder / "national.yml").write_text(text.replace("- code: S148", f"- region: {code}\n  code: S148"))
+        with pytest.raises(BrokenContent, match=what):
+            services(folder)
+
+
+def service_of(code: str) -> Service:
+    return next(service for service in load_services() if service.code == code)
+
+
 DIRECTORIES = st.tuples(*(days(service) for service in load_services())).flatmap(
     lambda known: st.permutations(list(known))
 )
 
 
-@given(DIRECTORIES, st.sampled_from(CATEGORIES), st.booleans())
+@given(DIRECTORIES, st.sampled_from(CATEGORIES), st.booleans(), st.sampled_from([None, JAKARTA, "3171", WEST_JAVA]))
 def test_whatever_was_tested_when_there_are_two_routes_and_no_slow_line_alone(
-    known: list[Service], category: str, production: bool
+    known: list[Service], category: str, production: bool, region: str | None
 ) -> None:
-    contacts = contacts_for(category, "id", today=TODAY, production=production, known=known)
+    contacts = contacts_for(category, "id", today=TODAY, production=production, region=region, known=known)
     assert {contact.number for contact in contacts[:3]} == EMERGENCY
     by_code = {service.code: service for service in known}
     for contact in contacts[3:]:
@@ -112,7 +176,11 @@ def test_whatever_was_tested_when_there_are_two_routes_and_no_slow_line_alone(
     further = further_routes(category, today=TODAY, known=known)
     assert all(service.tested(TODAY) and not service.never_alone for service in further)
     shown = {contact.code for contact in contacts[3:] if not contact.untested}
-    assert {service.code for service in further} == shown - {"S119X8"}
+    assert {service.code for service in further} == {
+        code for code in shown - {"S119X8"} if by_code[code].region is None
+    }
+    regional = [bool(by_code[contact.code].region) for contact in contacts[3:] if contact.code != "S119X8"]
+    assert regional == sorted(regional, reverse=True), "those of the region come first"
 
 
 def test_the_slow_line_is_shown_to_nobody_where_nothing_else_is_known() -> None:

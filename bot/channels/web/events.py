@@ -111,14 +111,21 @@ class Events:
 
     async def _follow(self, secret: str, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
         state: dict[str, Any] | None = None
+        hidden = False
         async with self._db.wakeups.subscribe(desk_topic(conversation_id)) as subscription:
             while True:
                 seen = await self._db.run(partial(self._look, secret, conversation_id, after), read_only=True)
                 t = partial(self._web.t, seen.state.lang)
+                if seen.state.covert and not hidden:
+                    # Before anything else: the page that is open empties itself.
+                    yield _event("hide", {})
+                hidden = seen.state.covert
                 for line in seen.lines:
                     after = line.number
                     yield _event("line", asdict(shown(line, t)), id=f"{tag_of(conversation_id)}.{after}")
-                if state != (state := shown_state(seen.state, t)):
+                # The neutral page is told nothing of a state; hearing of one again, it knows that it is over.
+                known, state = state, None if hidden else shown_state(seen.state, t)
+                if state is not None and state != known:
                     yield _event("state", {**state, "tag": tag_of(conversation_id)})
                 if not await subscription.wait(BEAT):
                     yield ServerSentEvent(event="beat", data="")

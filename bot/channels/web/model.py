@@ -30,6 +30,9 @@ MENU = (
     ("ask_human", "/ask_human"),
     ("ask_rights", "/ask_rights"),
     ("show_record", "/show_record"),
+    ("safe_word", "/safe_word"),
+    ("safe_word_remove", "/safe_word_remove"),
+    ("region", "/region"),
     ("change_language", "/change_language"),
     ("pause", "/pause"),
     ("stop", "/stop"),
@@ -102,6 +105,7 @@ class ChatState:
     lang: str
     keeping: bool
     busy: bool
+    covert: bool = False
 
     @staticmethod
     def of(conversation: Conversation, *, busy: bool) -> ChatState:
@@ -109,7 +113,8 @@ class ChatState:
             holder=conversation.holder,
             lang=conversation.lang,
             keeping=conversation.keeping is Keeping.GIVEN,
-            busy=busy and conversation.holder is Holder.BOT,
+            busy=busy and (conversation.holder is Holder.BOT or conversation.covert),
+            covert=conversation.covert,
         )
 
 

@@ -48,6 +48,7 @@ def follow(uow: UnitOfWork, token: str) -> Conversation | None:
             note_link.c.digest == uow.vault.blind("note_link", token[:_LONGEST]),
             note_link.c.expires_at > uow.now,
             conversation.c.deleted_at.is_(None),
+            conversation.c.covert_at.is_(None),
         )
     ).first()
     return of_row(row) if row is not None else None

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
 from bot.channels.web.note_links import PATH, follow
-from bot.channels.web.service import find
+from bot.channels.web.service import find, is_covert
 from bot.channels.web.session import session_of
 from bot.conversation.model import Conversation
 from bot.counselling.note_form import SCHEMA_PATH, load_form, schema
@@ -63,11 +63,15 @@ def add_note_pages(router: APIRouter, db: Database, web: Web) -> None:
 
     @router.get("/note")
     async def page(request: Request) -> Response:
+        if await db.run(lambda uow: is_covert(uow, session_of(request)), read_only=True):
+            return RedirectResponse("/chat", status_code=303)
         note = await pages.export(lambda uow: find(uow, session_of(request)))
         return pages.page(request, note, file="/chat/note.json", back="/chat")
 
     @router.get("/note.json")
     async def as_json(request: Request) -> Response:
+        if await db.run(lambda uow: is_covert(uow, session_of(request)), read_only=True):
+            return pages.file(None)
         return pages.file(await pages.export(lambda uow: find(uow, session_of(request))))
 
 

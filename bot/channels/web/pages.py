@@ -85,6 +85,8 @@ class ChatPages:
             return self._web.render(request, "chat/again.html", lang=choose_lang(request))
         seen, waiting, with_code = await self._db.run(partial(self._look, secret), read_only=True)
         lang = seen.state.lang if seen else choose_lang(request)
+        if seen is not None and seen.state.covert:
+            return self._render_neutral(request, seen, lang=lang, wait=wait)
         response = self._render(request, seen, waiting, with_code=with_code, lang=lang, wait=wait)
         if secret is None:
             set_session(response, new_secret(), https=self._web.https)
@@ -142,6 +144,22 @@ class ChatPages:
             return seen, waiting_lines(uow, conversation), has_code(uow, conversation.id)
         except SessionClosed:
             return None, (), False
+
+    def _render_neutral(self, request: Request, seen: ChatView, *, lang: str, wait: int) -> Response:
+        """What is there to see while somebody reads along."""
+        t = partial(self._web.t, lang)
+        return self._web.render(
+            request,
+            "chat/neutral.html",
+            lang=lang,
+            lines=[shown(line, t) for line in seen.lines],
+            last_number=seen.lines[-1].number if seen.lines else 0,
+            tag=tag_of(seen.id),
+            max_text=MAX_TEXT,
+            message_id=uuid.uuid4,
+            next_look=wait + 1 if seen.state.busy and 0 < wait < LOOKS else 0,
+            leave="/chat/leave",
+        )
 
     def _render(
         self,

@@ -89,6 +89,6 @@ class ReturnPages:
 def _code_state(secret: str | None, uow: UnitOfWork) -> tuple[str | None, bool]:
     """The language of the conversation (None where nothing is kept) and whether it has a code."""
     conversation = find(uow, secret)
-    if conversation is None or conversation.keeping != "given":
+    if conversation is None or conversation.keeping != "given" or conversation.covert:
         return None, False
     return conversation.lang, store.has_code(uow, conversation.id)

@@ -23,7 +23,7 @@ from bot.channels.web.model import (
     normal_code,
 )
 from bot.conversation.intake import find_or_create, receive, recent_count
-from bot.conversation.model import Conversation, Inbound, Keeping, Received, Sender
+from bot.conversation.model import Conversation, Inbound, Keeping, Message, Received, Sender
 from bot.conversation.transcript import transcript
 from bot.storage.encryption import CannotDecrypt
 from bot.storage.unit_of_work import UnitOfWork
@@ -44,6 +44,12 @@ class ChatView:
 def find(uow: UnitOfWork, secret: str | None) -> Conversation | None:
     """The living conversation of a browser session, if it has one."""
     return store.find_conversation(uow, secret) if secret else None
+
+
+def is_covert(uow: UnitOfWork, secret: str | None) -> bool:
+    """Whether somebody reads along: then there is no page but the neutral one."""
+    conversation = find(uow, secret)
+    return conversation is not None and conversation.covert
 
 
 def accept(
@@ -91,7 +97,7 @@ def _title(uow: UnitOfWork, conversation_id: str, payload: str) -> str:
 def view(uow: UnitOfWork, conversation: Conversation, *, after: int, designation: Designation) -> ChatView:
     """The lines above `after` and the state. Raises SessionClosed when the conversation's key is gone."""
     try:
-        lines = _lines(uow, conversation.id, after, designation)
+        lines = _lines(uow, conversation, after, designation)
     except CannotDecrypt:
         raise SessionClosed from None
     return ChatView(
@@ -101,8 +107,8 @@ def view(uow: UnitOfWork, conversation: Conversation, *, after: int, designation
     )
 
 
-def _lines(uow: UnitOfWork, conversation_id: str, after: int, designation: Designation) -> tuple[Line, ...]:
-    refs = store.refs(uow, conversation_id, after)
+def _lines(uow: UnitOfWork, conversation: Conversation, after: int, designation: Designation) -> tuple[Line, ...]:
+    refs = store.refs(uow, conversation.id, after)
     return tuple(
         Line(
             number=message.number,
@@ -114,12 +120,22 @@ def _lines(uow: UnitOfWork, conversation_id: str, after: int, designation: Desig
             ref=_own_id(refs.get(message.id, "")),
             designation=designation(uow, message.staff) if message.staff and message.sender is Sender.WORKER else "",
         )
-        for message in transcript(uow, conversation_id, after=after)
+        for message in transcript(uow, conversation.id, after=after)
+        if _may_be_seen(conversation, message)
     )
+
+
+def _may_be_seen(conversation: Conversation, message: Message) -> bool:
+    """While somebody reads along: only what was said since then and was not held, and no word on what is not kept."""
+    if not conversation.covert:
+        return True
+    return message.number > conversation.covert_from and not message.held and message.text is not None
 
 
 def waiting_lines(uow: UnitOfWork, conversation: Conversation) -> tuple[Line, ...]:
     """Messages that are stored and wait for their turn: a page that is reloaded shows them, too."""
+    if conversation.covert:
+        return ()
     lines = []
     for inbox_id, update_key, sealed, at in store.undone(uow, conversation.id):
         content = json.loads(uow.vault.open(conversation.id, "inbox", "content", inbox_id, sealed))
@@ -134,7 +150,7 @@ def _own_id(update_key: str) -> str:
 def make_code(uow: UnitOfWork, secret: str | None) -> str:
     """A fresh return code, shown once. Raises SessionClosed unless the conversation is kept with consent."""
     conversation = find(uow, secret)
-    if conversation is None or conversation.keeping is not Keeping.GIVEN:
+    if conversation is None or conversation.keeping is not Keeping.GIVEN or conversation.covert:
         raise SessionClosed
     code = new_code()
     store.put_code(uow, conversation.id, normal_code(code))

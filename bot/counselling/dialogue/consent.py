@@ -39,7 +39,7 @@ def safe(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 def safe_not(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Not safe to chat: no further question now, ways out and contacts instead."""
     move = Move(state).to(safe="no", asked=None).do("record_safe", safe=False)
-    return move.say("utter_safe_no", contacts=readings.contacts(state.lang))
+    return move.say("utter_safe_no", contacts=readings.contacts(state.lang, state.region))
 
 
 def erase(state: Dialogue, heard: Heard, readings: Readings) -> Move:

@@ -67,7 +67,7 @@ def thanks(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def menu(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    return Move(state).say("utter_menu", contacts=readings.contacts(state.lang))
+    return Move(state).say("utter_menu", contacts=readings.contacts(state.lang, state.region))
 
 
 def back_to_talk(state: Dialogue, heard: Heard, readings: Readings) -> Move:

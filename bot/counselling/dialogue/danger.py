@@ -10,7 +10,7 @@ from bot.counselling.model import Dialogue, Heard, Move, Readings
 def danger_yes(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Yes: thanked, told where help is, a human is offered; no form, no further question."""
     move = Move(state).to(asked=None).do("danger_confirmed")
-    return move.say("utter_danger_yes", contacts=readings.contacts(state.lang))
+    return move.say("utter_danger_yes", contacts=readings.contacts(state.lang, state.region))
 
 
 def not_meant(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -27,7 +27,7 @@ def crisis_answered(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     move = exploring.take(Move(state), heard).to(asked=None if state.greeted else "crisis", heard_in_crisis=True)
     if state.heard_in_crisis:
         return move.say("utter_crisis_stay")
-    return move.say("utter_crisis_heard", contacts=readings.contacts(state.lang))
+    return move.say("utter_crisis_heard", contacts=readings.contacts(state.lang, state.region))
 
 
 def danger_no(state: Dialogue, heard: Heard, readings: Readings) -> Move:

@@ -46,6 +46,8 @@ def _length(heard: Heard) -> int:
 _TAKEN_BACK = frozenset({"correct_info", "change_mind"})
 _ABOUT_DANGER = frozenset(
     {"add_detail", "tell_problem", "rapport", "nlu_fallback", "check_state", "weigh_option", "refuse_human"}
+    # "Balas 1" is what the fixed reply asks for; no option is meant.
+    | {"choose_option"}
 )
 # After a fixed reply to danger small words are about that: no introduction and no form comes on top of it.
 _SMALL_WORDS = frozenset({"greet", "thanks", "feedback", "consent_give", "consent_refuse", "confused", "resume"})

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select, update
 
 from bot.channels.web.model import BURST
+from bot.conversation import cover
 from bot.conversation.erase import erase
 from bot.conversation.model import Button, Holder, Keeping, Reply, Sender
 from bot.conversation.store import conversation, inbox
@@ -445,3 +446,69 @@ def test_everything_can_be_reached_with_the_keyboard(chat: Page) -> None:
         reached.append(chat.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
     assert {"exit", "Menu", "Mulai", "text"} <= set(reached)
     chat.keyboard.press("Escape")
+
+
+def reads_along(db: Database, on: bool = True) -> None:
+    """What the safe word does, and what ends it; the topic is said as the turn says it."""
+
+    def work(uow: UnitOfWork) -> None:
+        if not on:
+            cover.end(uow, newest(db))
+            return
+        cover.begin(uow, newest(db))
+        post(uow, newest(db), Reply("utter_cover_recipe", TOPIC, "id"), sender=Sender.SYSTEM, under_cover=True)
+
+    db.run_sync(work)
+
+
+TOPIC = "Info rumah (otomatis). Resep singkat."
+
+
+def test_when_somebody_reads_along_the_open_page_turns_neutral_and_stays_so(chat: Page, live_db: Database) -> None:
+    write(chat, "suami saya memukul")
+    expect(chat.get_by_text("Saya dengar: suami saya memukul")).to_be_visible()
+    reads_along(live_db)
+    expect(chat.get_by_text(TOPIC)).to_be_visible()
+    for _ in range(2):
+        expect(chat.get_by_text("memukul")).to_have_count(0)
+        expect(chat.get_by_role("button", name="Menu")).to_have_count(0)
+        assert "110" not in chat.locator("body").inner_text()
+        chat.reload()
+    chat.go_back()
+    chat.go_forward()
+    expect(chat.get_by_text(TOPIC)).to_be_visible()
+    expect(chat.get_by_text("memukul")).to_have_count(0)
+
+
+def test_the_neutral_page_sends_hears_and_turns_back_by_itself(chat: Page, live_db: Database) -> None:
+    write(chat, "cerita saya")
+    expect(chat.get_by_text("Saya dengar: cerita saya")).to_be_visible()
+    change(live_db, keeping=Keeping.GIVEN)
+    reads_along(live_db)
+    expect(chat.get_by_text(TOPIC)).to_be_visible()
+    chat.get_by_label("Tulis pesan").fill("resep lain")
+    chat.get_by_label("Tulis pesan").press("Enter")
+    expect(chat.get_by_text("resep lain", exact=True)).to_be_visible()
+    post_topic = Reply("utter_cover_plants", "Info rumah (otomatis). Tanaman.", "id")
+    live_db.run_sync(lambda uow: post(uow, newest(live_db), post_topic, sender=Sender.SYSTEM, under_cover=True))
+    expect(chat.get_by_text("Tanaman")).to_be_visible()
+    reads_along(live_db, on=False)
+    expect(chat.get_by_text("Saya dengar: cerita saya")).to_be_visible()
+    expect(chat.get_by_text("Menu", exact=True)).to_be_visible()
+
+
+def test_the_way_out_works_on_the_neutral_page(chat: Page, live_db: Database) -> None:
+    write(chat, "cerita saya")
+    expect(chat.get_by_text("Saya dengar: cerita saya")).to_be_visible()
+    reads_along(live_db)
+    expect(chat.get_by_text(TOPIC)).to_be_visible()
+    chat.locator("#exit").click()
+    expect(chat).to_have_url(EXIT_URL)
+
+
+def test_the_neutral_page_fits_a_phone(chat: Page, live_db: Database) -> None:
+    write(chat, "cerita saya")
+    expect(chat.get_by_text("Saya dengar: cerita saya")).to_be_visible()
+    reads_along(live_db)
+    expect(chat.get_by_text(TOPIC)).to_be_visible()
+    assert chat.evaluate("document.documentElement.scrollWidth") <= 390

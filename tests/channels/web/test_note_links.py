@@ -29,7 +29,7 @@ from bot.storage.unit_of_work import Database
 from bot.web.shell import make_web
 
 BASE = "http://chat.test"
-EFFECTS = make_effects(load_catalogue(agency="Rumah Aman").say, "Rumah Aman", lambda lang: "110", BASE)
+EFFECTS = make_effects(load_catalogue(agency="Rumah Aman").say, "Rumah Aman", lambda lang, region: "110", BASE)
 TOLD = {"status": "told", "message": "m1", "start": 0, "end": 5, "origin": "client_words"}
 
 

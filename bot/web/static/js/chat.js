@@ -19,7 +19,7 @@ let thinkingTimer;
 let offlineTimer;
 
 const lines = new Lines(log);
-const stream = new Stream({ place: () => lines.place, on: { line, state, erased, gone, up, down } });
+const stream = new Stream({ place: () => lines.place, on: { line, state, hide, erased, gone, up, down } });
 const outgoing = new Outgoing({ fields: () => ({ open: open ? '1' : '', lang }), on: moved });
 
 // ---- what the server says
@@ -46,6 +46,12 @@ function state(data) {
   if (holder === 'worker') lines.withdrawOffers();
   if (data.lang !== lang) speak(data.lang);
   if (atEnd()) toEnd();
+}
+
+// Somebody reads along: nothing of this page is left, not even in what is being written.
+function hide() {
+  document.body.replaceChildren();
+  location.replace('/chat');
 }
 
 function erased(data) {

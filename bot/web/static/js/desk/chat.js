@@ -13,6 +13,7 @@ export class Chat {
     this.scroller = document.querySelector("[data-scroll]");
     this.form = document.querySelector("[data-write]");
     this.text = this.form.elements.text;
+    this.knowingly = this.form.querySelector("[data-knowingly]");
     this.template = document.querySelector("[data-pending]");
     this.below = document.querySelector("[data-new-below]");
     this.draftKey = `desk.draft.${page.handoff}`;
@@ -66,15 +67,31 @@ export class Chat {
     if (!text || this.stopped) return;
     // getRandomValues also exists on plain http, randomUUID does not.
     const id = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
-    this.add(id, text);
+    if (this.hidden() && !this.knowingly.querySelector("input").checked) {
+      this.knowingly.querySelector("input").focus();
+      return;
+    }
+    this.add(id, text, this.hidden());
     this.keep();
+    // Each line is confirmed on its own.
+    this.knowingly.querySelector("input").checked = false;
     this.text.value = "";
     this.typed();
     this.toEnd();
     this.flush();
   }
 
-  add(id, text) {
+  /** Whether somebody reads along at the person's side. */
+  hidden() {
+    return !this.knowingly.hidden;
+  }
+
+  covert({ on }) {
+    this.knowingly.hidden = !on;
+    document.querySelector("[data-covert]").hidden = !on;
+  }
+
+  add(id, text, knowingly = false) {
     const element = this.template.content.firstElementChild.cloneNode(true);
     element.querySelector("[data-text]").textContent = text;
     element.querySelector("[data-retry]").addEventListener("click", () => {
@@ -83,7 +100,7 @@ export class Chat {
     });
     element.querySelector("[data-discard]").addEventListener("click", () => this.drop(line));
     this.lines.append(element);
-    const line = { id, text, element };
+    const line = { id, text, knowingly, element };
     this.unsent.push(line);
     this.show(line, "sending");
   }
@@ -129,6 +146,7 @@ export class Chat {
 
   async deliver(line) {
     const body = new URLSearchParams({ csrf: this.page.csrf, text: line.text, client_message_id: line.id });
+    if (line.knowingly) body.set("knowingly", "true");
     let answer;
     try {
       answer = await fetch(this.form.action, {
@@ -146,7 +164,11 @@ export class Chat {
       return "refused";
     }
     if (answer.status === 409) {
-      const { by } = await answer.json();
+      const { by, error } = await answer.json();
+      if (error === "covert") {
+        this.covert({ on: true });
+        return "refused";
+      }
       this.stop();
       this.status.lostTo(by);
       return "refused";

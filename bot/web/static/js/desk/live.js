@@ -44,6 +44,7 @@ export class Live {
     on("queue", (data) => this.queue.update(data));
     on("message", (data) => this.chat?.received(data));
     on("delivery", (data) => this.chat?.delivered(data));
+    on("covert", (data) => this.chat?.covert(data));
     on("holder", (data) => this.holder(data));
     on("gone", () => this.close(() => this.status.gone()));
     on("signed_out", () => this.end(() => this.status.signedOut()));

@@ -19,8 +19,8 @@ from bot.rights.training import current_model
 from bot.storage.unit_of_work import UnitOfWork
 
 ENOUGH = 0.24
-"""Below this nothing is shown: the best score, and how far it is ahead of the next one, added. Set with the questions of
-one writer left out at a time (tests/rights/score.py --calibrate), never on those that measure the search."""
+"""Below this nothing is shown: the best score, and how far it is ahead of the next one, added. Set with the questions
+of one writer left out at a time (tests/rights/score.py --calibrate), never on those that measure the search."""
 
 RELEVANT = 0.5
 """A result must also reach this share of the best one."""

@@ -83,6 +83,15 @@ def test_a_long_wish_to_stop_to_erase_or_to_take_back_is_never_kept_as_an_answer
         }
 
 
+def test_what_is_done_about_a_wound_is_no_wish_to_stop() -> None:
+    waiting = replace(Dialogue(), asked="crisis", greeted=True, in_queue=True)
+    for act in ("stop", "pause", "goodbye"):
+        told = respond(waiting, Heard(act, text="udah aku tutup pake kain"), readings())
+        assert told.state.in_queue and not told.state.stopped and not told.state.paused
+    left = respond(waiting, Heard("stop", text="udah ya kak aku mau udahan ngobrolnya"), readings())
+    assert left.state.stopped and not left.state.in_queue
+
+
 def test_erasing_takes_one_request_and_one_yes_in_every_state() -> None:
     for state, _, _ in walk():
         done = respond(state, Heard("delete_data", text="x"), readings())

@@ -61,6 +61,12 @@ def _in_danger(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     return state.asked == "crisis" and heard.act in _SMALL_WORDS and not state.greeted
 
 
+def _does_not_leave(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Udah aku tutup pake kain", said about a wound, gives no place in the queue away."""
+    leaving = state.asked in ("crisis", "danger") and heard.act in ("stop", "pause", "goodbye")
+    return leaving and _length(heard) >= ENOUGH_FOR_AN_ANSWER and not definitions.cue("ends", heard.text)
+
+
 def _denies_danger(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     first = " ".join(heard.text.split()[:1])
     return state.asked == "danger" and _in_danger(state, heard, definitions) and definitions.cue("no", first)
@@ -238,6 +244,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_denies_danger, danger.danger_no),
     Sense(_takes_danger_back, danger.not_meant),
     Sense(_in_danger, danger.crisis_answered),
+    Sense(_does_not_leave, danger.crisis_answered),
     Sense(_describes_safety(True), consent.safe),
     Sense(_describes_safety(False), consent.safe_not),
     Sense(_declines_contact, consent.contact_not),

@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accounts.model import Role, Staff
-from bot.accounts.service import hotline
+from bot.accounts.organisations import hotline
 from bot.accounts.store import staff_of
 from bot.assistant.training import current_model
 from bot.clock import SystemClock

@@ -9,26 +9,19 @@ from fastapi.routing import APIRoute
 
 from bot.accounts.guard import SAFE_METHODS, Guard, declared_actions
 from bot.accounts.model import Role
-from bot.accounts.permissions import ACTIONS, UnknownAction, allowed, is_public
+from bot.accounts.permissions import UnknownAction, allowed, is_public, permissions
+from bot.accounts.routes import all_routes
 from bot.accounts.sessions import start_session
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import join
 from tests.handoff.builders import claimed, wait
 from tests.handoff.desk_app import Browser, desk_app
 
+ACTIONS = permissions().actions
+
 
 def staff_routes(app: Any) -> list[APIRoute]:
-    return [route for route in walk(app.routes) if isinstance(route, APIRoute) and route.path.startswith("/desk")]
-
-
-def walk(routes: Any) -> Any:
-    """All routes; FastAPI keeps an included router as one entry."""
-    for route in routes:
-        inner = getattr(route, "original_router", None)
-        if inner is None:
-            yield route
-        else:
-            yield from walk(inner.routes)
+    return [route for route in all_routes(app.routes) if isinstance(route, APIRoute) and route.path.startswith("/desk")]
 
 
 def test_each_route_declares_exactly_one_known_action(db: Database) -> None:

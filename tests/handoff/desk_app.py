@@ -5,7 +5,9 @@ from __future__ import annotations
 import httpx
 from fastapi import FastAPI
 
+from bot.accounts.routes import check_routes
 from bot.accounts.sessions import SignedIn, csrf_token
+from bot.audit.pages import audit_router
 from bot.config import Settings
 from bot.duties.content import load_duties
 from bot.duties.pages import duties_router
@@ -27,6 +29,8 @@ def desk_app(db: Database) -> FastAPI:
     app.include_router(desk_router(db, web, say, settings))
     app.include_router(alerts_router(db, web))
     app.include_router(duties_router(db, web, load_duties()))
+    app.include_router(audit_router(db, web))
+    check_routes(app.routes)
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -19,12 +20,7 @@ def key_of(uow: UnitOfWork, *parts: str) -> str:
 
 def count(uow: UnitOfWork, key: str, free: int = FREE_ATTEMPTS) -> None:
     """Count an attempt, before it is checked, so that many at once gain nothing. Raises TooManyAttempts."""
-    try:
-        with uow.db.begin_nested():
-            uow.db.execute(insert(login_attempt).values(key=key, failures=0, last_at=uow.now))
-    except IntegrityError:
-        pass  # counted before
-    row = uow.db.execute(select(login_attempt).where(login_attempt.c.key == key).with_for_update()).one()
+    row = _locked(uow, key)
     if row.blocked_until is not None and row.blocked_until > uow.now:
         raise TooManyAttempts(math.ceil((row.blocked_until - uow.now).total_seconds()))
     failures = 1 if uow.now - row.last_at > ATTEMPTS_FORGOTTEN else row.failures + 1
@@ -33,6 +29,20 @@ def count(uow: UnitOfWork, key: str, free: int = FREE_ATTEMPTS) -> None:
         .where(login_attempt.c.key == key)
         .values(failures=failures, last_at=uow.now, blocked_until=uow.now + attempt_delay(failures, free))
     )
+
+
+def _locked(uow: UnitOfWork, key: str) -> Any:
+    """The key's row, made where there is none; nobody else counts it before this transaction ends."""
+    while True:
+        try:
+            with uow.db.begin_nested():
+                uow.db.execute(insert(login_attempt).values(key=key, failures=0, last_at=uow.now))
+        except IntegrityError:
+            pass  # counted before
+        row = uow.db.execute(select(login_attempt).where(login_attempt.c.key == key).with_for_update()).first()
+        if row is not None:
+            return row
+        # Another sign-in of the same key succeeded in between and took the row away.
 
 
 def succeeded(uow: UnitOfWork, key: str) -> None:

@@ -61,7 +61,8 @@ def audit_router(db: Database, web: Web) -> APIRouter:
             if older
             else "",
             second_of=lambda at: f"{at + WIB:%H.%M.%S}",
-            words_of=lambda action: _words_of(web, lang, action),
+            words_of=lambda action: _words(web, lang, f"action_{action}", action),
+            record_of=lambda record: _words(web, lang, f"record_{record}", record),
             **staff_frame(session),
         )
 
@@ -74,7 +75,7 @@ def _number(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _words_of(web: Web, lang: str, action: str) -> str:
-    """What a deed is called; one that nobody found words for keeps its own name."""
-    key = f"audit.action_{action.replace('.', '_')}"
-    return web.t(lang, key) if key in set(web.t) else action
+def _words(web: Web, lang: str, key: str, name: str) -> str:
+    """What a deed or a record is called; one that nobody found words for keeps its own name."""
+    known = f"audit.{key.replace('.', '_')}"
+    return web.t(lang, known) if known in set(web.t) else name

@@ -99,6 +99,15 @@ def test_guessing_through_many_names_from_one_address_is_stopped(db: Database) -
     assert outcomes == ["wrong"] * 40 + ["wait"] * 5
 
 
+def test_hundreds_of_guesses_from_many_addresses_open_nothing_and_the_owner_still_gets_in(db: Database) -> None:
+    rani = join(db, login="rani@contoh.test")
+    outcomes = [guess(db, "rani@contoh.test", f"10.6.{number % 15}.6") for number in range(300)]
+    assert outcomes.count("wrong") == 15 * 5
+    assert outcomes.count("wait") == 300 - 15 * 5
+    assert sign_in(db, "rani@contoh.test", PASSWORD, Source("10.0.0.1"))
+    assert sign_in(db, "rani@contoh.test", PASSWORD, Source("10.6.1.6", rani.device))
+
+
 def test_neither_names_nor_addresses_of_attempts_are_stored(db: Database) -> None:
     with pytest.raises(WrongCredentials):
         sign_in(db, "rani@contoh.test", "tebakan", Source("10.6.6.6"))

@@ -42,8 +42,9 @@ class Browser:
         self.http = httpx.AsyncClient(transport=transport, base_url=BASE, headers={"Accept": "text/html"})
         self.csrf = ""
         if signed_in is not None:
-            self.http.cookies.set("desk_session", signed_in.token)
-            self.http.cookies.set("desk_device", signed_in.device)
+            for name, token in (("desk_session", signed_in.token), ("desk_device", signed_in.device)):
+                # With the site's own domain, so that a new cookie of the site takes its place.
+                self.http.cookies.set(name, token, domain="desk.test")
             self.csrf = csrf_token(signed_in.token)
 
     async def get(self, path: str) -> httpx.Response:

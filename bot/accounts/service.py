@@ -49,11 +49,12 @@ class Invitation:
 
 
 def ensure_first_admin(uow: UnitOfWork, agency: str = "Pendamping") -> str | None:
-    """While nobody has an account: a fresh one-time link token (earlier ones stop working). Afterwards None."""
-    if uow.db.execute(select(func.count()).select_from(staff)).scalar_one():
+    """While nobody of the hotline has an account: a fresh link token (earlier ones stop working). Afterwards None."""
+    home = hotline(uow, agency)
+    if uow.db.execute(select(func.count()).where(staff.c.organisation_id == home)).scalar_one():
         return None
-    _expire(uow)
-    return _invite(uow, None, hotline(uow, agency), FIRST_ADMIN)
+    _expire(uow, invitation.c.organisation_id == home)
+    return _invite(uow, None, home, FIRST_ADMIN)
 
 
 def found_organisation(uow: UnitOfWork, name: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
+from bot.accounts import passkeys
 from bot.accounts.guard import Guard, SignedInSession
 from bot.accounts.model import (
     SECOND_STEP_LIFE,
@@ -23,25 +23,25 @@ from bot.accounts.model import (
     WrongCredentials,
 )
 from bot.accounts.own_account import set_language
-from bot.accounts.pages import MAX_FIELD, MAX_PASSWORD_FIELD, Field, agent_of, home_of, problem_of_names
+from bot.accounts.pages import MAX_FIELD, MAX_PASSWORD_FIELD, Field, agent_of, home_of, own_page, problem_of_names
+from bot.accounts.passkeys import Site
 from bot.accounts.service import accept_invitation, accept_way_back, open_invitation
 from bot.accounts.sessions import SignedIn, end_session
 from bot.accounts.signing_in import HalfSignedIn, Source, second_step_of_sign_in, sign_in, waits_for_code
-from bot.storage.unit_of_work import Database
+from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.guards import client_address
 from bot.web.i18n import choose_lang
 from bot.web.shell import Web
-
-_OWN_PAGE = re.compile(r"^/(desk|publish)(/[\w-]+)*$")
 
 
 class DoorPages:
     """The handlers; stateless."""
 
-    def __init__(self, db: Database, web: Web, guard: Guard) -> None:
+    def __init__(self, db: Database, web: Web, guard: Guard, site: Site | None) -> None:
         self._db = db
         self._web = web
         self._guard = guard
+        self._site = site
 
     def add_sign_in(self, router: APIRouter) -> None:
         """Name and password, then a code where the account has a second step."""
@@ -62,19 +62,14 @@ class DoorPages:
             except TooManyAttempts as error:
                 return self._login(request, next, "too_many", login=login, status=429, minutes=error.minutes)
             if isinstance(entered, HalfSignedIn):
-                response = RedirectResponse(f"/desk/login/code?next={_own(next)}", status_code=303)
+                response = RedirectResponse(f"/desk/login/code?next={own_page(next)}", status_code=303)
                 guard.set_half(response, entered.token, SECOND_STEP_LIFE)
                 return response
             return self._enter(entered, next)
 
         @router.get("/login/code", dependencies=guard.allow("session.sign_in"))
-        async def code_page(request: Request, next: str = "") -> Response:
-            token = guard.half(request)
-            try:
-                await self._db.run(lambda uow: waits_for_code(uow, token), read_only=True)
-            except SignInOver:
-                return RedirectResponse("/desk/login", status_code=303)
-            return self._code(request, next)
+        async def code_page(request: Request, next: str = "", problem: str = "") -> Response:
+            return await self._code(request, next, problem if problem == "passkey" else "")
 
         @router.post("/login/code", dependencies=guard.allow("session.sign_in"))
         async def code(request: Request, code: Field = "", next: Field = "") -> Response:
@@ -86,9 +81,9 @@ class DoorPages:
             except SignInOver:
                 return self._login(request, next, "over", status=401)
             except WrongCode:
-                return self._code(request, next, "wrong", status=401)
+                return await self._code(request, next, "wrong", status=401)
             except TooManyAttempts as error:
-                return self._code(request, next, "too_many", status=429, minutes=error.minutes)
+                return await self._code(request, next, "too_many", status=429, minutes=error.minutes)
             response = self._enter(signed_in, next)
             guard.clear_half(response)
             return response
@@ -153,13 +148,13 @@ class DoorPages:
         @router.post("/language", dependencies=guard.allow("account.language"))
         async def language(session: SignedInSession, lang: Field = "id", back: Field = "/desk") -> Response:
             await self._db.run(lambda uow: set_language(uow, session.staff, lang))
-            return RedirectResponse(_own(back) or "/desk", status_code=303)
+            return RedirectResponse(own_page(back) or "/desk", status_code=303)
 
     def _source(self, request: Request) -> Source:
         return Source(client_address(request), self._guard.device(request), agent_of(request))
 
     def _enter(self, signed_in: SignedIn, target: str = "") -> Response:
-        response = RedirectResponse(_own(target) or home_of(signed_in.staff.roles), status_code=303)
+        response = RedirectResponse(own_page(target) or home_of(signed_in.staff.roles), status_code=303)
         self._guard.set_cookies(response, signed_in)
         return response
 
@@ -171,21 +166,34 @@ class DoorPages:
             "desk/login.html",
             lang=choose_lang(request),
             status=status,
-            next=_own(next),
+            next=own_page(next),
             problem=problem,
             login=login[:MAX_FIELD],
             minutes=minutes,
         )
 
-    def _code(self, request: Request, next: str, problem: str = "", *, status: int = 200, minutes: int = 0) -> Response:
+    async def _code(
+        self, request: Request, next: str, problem: str = "", *, status: int = 200, minutes: int = 0
+    ) -> Response:
+        token, site = self._guard.half(request), self._site
+
+        def ask(uow: UnitOfWork) -> str:
+            who = waits_for_code(uow, token)
+            return passkeys.ask(uow, who, token, site) if site else ""
+
+        try:
+            options = await self._db.run(ask)
+        except SignInOver:
+            return RedirectResponse("/desk/login", status_code=303)
         return self._web.render(
             request,
             "desk/login_code.html",
             lang=choose_lang(request),
             status=status,
-            next=_own(next),
+            next=own_page(next),
             problem=problem,
             minutes=minutes,
+            options=options,
         )
 
     async def _invitation(self, request: Request, token: str, profile: Profile, problem: str) -> Response:
@@ -206,11 +214,6 @@ class DoorPages:
 
     def _invitation_over(self, request: Request) -> Response:
         return self._web.render(request, "desk/invite_over.html", lang=choose_lang(request), status=404)
-
-
-def _own(target: str) -> str:
-    """A page of ours to go on to; empty for anything else."""
-    return target if _OWN_PAGE.match(target) else ""
 
 
 def _problem(profile: Profile, again: str) -> str:

@@ -79,6 +79,10 @@ class WrongPassword(Exception):
     """What was asked for needs one's own password, and this is not it."""
 
 
+class PasskeyRefused(Exception):
+    """The browser's answer does not prove a passkey for this challenge."""
+
+
 class SetupOver(Exception):
     """No second step is being set up, or it took too long."""
 
@@ -158,6 +162,16 @@ class OpenSession:
     agent: str
     started_at: datetime
     seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """A passkey as its owner sees it in a list. `agent` names the browser that made it."""
+
+    id: str
+    agent: str
+    created_at: datetime
+    used_at: datetime | None
 
 
 @dataclass(frozen=True)

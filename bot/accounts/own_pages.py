@@ -16,6 +16,7 @@ from bot.accounts.guard import Guard, SignedInSession
 from bot.accounts.model import (
     RECOVERY_CODES,
     OpenSession,
+    Passkey,
     SecondStep,
     Session,
     TooManyAttempts,
@@ -25,21 +26,28 @@ from bot.accounts.model import (
 )
 from bot.accounts.own_account import change_password, require_password, set_names
 from bot.accounts.pages import MAX_FIELD, MAX_PASSWORD_FIELD, Field, agent_of, problem_of_names, staff_frame
+from bot.accounts.passkeys import Site, passkeys_of
 from bot.accounts.qr import qr_image
 from bot.accounts.sessions import end_other_sessions, end_own_session, open_sessions
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import Web
 
-DONE = frozenset({"profile", "password", "second_step_off", "session_ended", "others_ended"})
+DONE = frozenset(
+    {
+        *("profile", "password", "second_step_off", "session_ended", "others_ended"),
+        *("passkey_added", "passkey_removed", "passkey_refused", "passkey_wrong_password"),
+    }
+)
 
 
 class OwnPages:
     """The handlers; stateless."""
 
-    def __init__(self, db: Database, web: Web, guard: Guard) -> None:
+    def __init__(self, db: Database, web: Web, guard: Guard, site: Site | None) -> None:
         self._db = db
         self._web = web
         self._guard = guard
+        self._site = site
 
     def add_account(self, router: APIRouter) -> None:
         """The page, the names and the password."""
@@ -160,16 +168,18 @@ class OwnPages:
     ) -> Response:
         me = session.staff
 
-        def read(uow: UnitOfWork) -> tuple[SecondStep, list[OpenSession]]:
-            return second_step.standing(uow, me.id), open_sessions(uow, me)
+        def read(uow: UnitOfWork) -> tuple[SecondStep, list[OpenSession], list[Passkey]]:
+            return second_step.standing(uow, me.id), open_sessions(uow, me), passkeys_of(uow, me.id)
 
-        step, sessions = await self._db.run(read, read_only=True)
+        step, sessions, keys = await self._db.run(read, read_only=True)
         return self._render(
             request,
             session,
             "desk/account.html",
             status=status if problem else 200,
             step=step,
+            passkeys=keys,
+            can_add_passkey=self._site is not None,
             all_codes=RECOVERY_CODES,
             sessions=sessions,
             here=session.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -15,6 +16,8 @@ from bot.clock import WIB, day_in_words, moment_in_words
 MAX_FIELD = 120
 MAX_PASSWORD_FIELD = 1_000
 """Longer ones are cut before anything is done with them; the rule itself is in the model."""
+
+_OWN_PAGE = re.compile(r"^/(desk|publish)(/[\w-]+)*$")
 
 Field = Annotated[str, Form()]
 Switch = Annotated[bool, Form()]
@@ -48,6 +51,11 @@ def staff_frame(session: Session) -> dict[str, Any]:
         "clock_of": lambda at: f"{at + WIB:%H.%M} WIB",
         "moment_of": lambda at: moment_in_words(at, lang),
     }
+
+
+def own_page(target: str) -> str:
+    """A page of ours to go on to; empty for anything else."""
+    return target if _OWN_PAGE.match(target) else ""
 
 
 def agent_of(request: Request) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from bot.accounts import audit, totp
 from bot.accounts.model import RECOVERY_CODES, SETUP_LIFE, SecondStep, SetupOver, Staff, WrongCode
-from bot.accounts.store import recovery_code
+from bot.accounts.store import passkey, recovery_code
 from bot.accounts.store import second_step as table
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -100,6 +100,7 @@ def switch_off(uow: UnitOfWork, by: Staff, staff_id: str) -> None:
         return
     uow.db.execute(delete(table).where(table.c.staff_id == staff_id))
     uow.db.execute(delete(recovery_code).where(recovery_code.c.staff_id == staff_id))
+    uow.db.execute(delete(passkey).where(passkey.c.staff_id == staff_id))
     audit.record(uow, by, "account.second_step_off", "staff", staff_id)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select
 
-from bot.accounts import audit, second_step, throttle
+from bot.accounts import audit, passkeys, second_step, throttle
 from bot.accounts.model import (
     FREE_ATTEMPTS,
     SECOND_STEP_LIFE,
@@ -121,6 +121,18 @@ def second_step_of_sign_in(db: Database, token: str, code: str, source: Source) 
         throttle.succeeded(uow, key)
         if used is second_step.Used.RECOVERY_CODE:
             audit.record(uow, who, "session.recovery_code", "staff", who.id)
+        return start_session(uow, who, source.device, agent=source.agent)
+
+    return db.run_sync(finish)
+
+
+def passkey_of_sign_in(db: Database, token: str, site: passkeys.Site, answer: str, source: Source) -> SignedIn:
+    """Finish a sign-in with a passkey. Raises SignInOver, PasskeyRefused."""
+
+    def finish(uow: UnitOfWork) -> SignedIn:
+        who = waits_for_code(uow, token)
+        passkeys.check(uow, who, token, site, answer)
+        uow.db.execute(delete(half_sign_in).where(half_sign_in.c.id == digest(token)))
         return start_session(uow, who, source.device, agent=source.agent)
 
     return db.run_sync(finish)

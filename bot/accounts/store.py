@@ -58,6 +58,8 @@ staff_session = Table(
     Column("seen_at", Instant, nullable=False),
     # Browser and system, so that the owner can tell their sessions apart.
     Column("agent", String(60), nullable=False),
+    # What a new passkey has to answer.
+    Column("challenge", String(64)),
     Index("ix_staff_session_staff_id", "staff_id"),
 )
 
@@ -69,6 +71,23 @@ half_sign_in = Table(
     Column("id", String(64), primary_key=True),
     Column("staff_id", String(32), ForeignKey("staff.id"), nullable=False),
     Column("started_at", Instant, nullable=False),
+    # What a passkey has to answer for this sign-in.
+    Column("challenge", String(64)),
+)
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("staff_id", String(32), ForeignKey("staff.id"), nullable=False),
+    # Both in base64url; neither is a secret. A credential's id has 1,023 bytes at most.
+    Column("credential", String(1400), nullable=False, unique=True),
+    Column("public_key", String(2000), nullable=False),
+    Column("sign_count", Integer, nullable=False),
+    Column("agent", String(60), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index("ix_passkey_staff_id", "staff_id"),
 )
 
 second_step = Table(

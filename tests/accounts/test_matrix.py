@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from sqlalchemy import insert
 
 from bot.accounts.guard import SAFE_METHODS, Guard, StaffRoute, declared_actions
 from bot.accounts.model import SESSION_ABSOLUTE, SESSION_IDLE, Role, Staff
@@ -16,6 +17,7 @@ from bot.accounts.permissions import allowed, is_public
 from bot.accounts.routes import UndeclaredRoute, all_routes, check_routes
 from bot.accounts.service import change_roles, invite, open_invitations, switch
 from bot.accounts.sessions import SignedIn, open_sessions, start_session
+from bot.accounts.store import passkey
 from bot.app import build
 from bot.clock import ManualClock
 from bot.config import Settings
@@ -106,6 +108,14 @@ class House:
         self.sign_in(owner)
         return self.db.run_sync(lambda uow: open_sessions(uow, owner), read_only=True)[0].id
 
+    def passkey(self, asker: Staff, _holder: str) -> str:
+        """Passkeys belong to a person, as sessions do."""
+        made, now = self.db.new_id(), self.db.clock.now()
+        row = {"id": made, "credential": made, "public_key": "x", "sign_count": 0, "agent": "", "created_at": now}
+        owner = asker if asker.organisation_id == self.colleague.organisation_id else self.colleague
+        self.db.run_sync(lambda uow: uow.db.execute(insert(passkey).values(staff_id=owner.id, **row)))
+        return made
+
     def records(self) -> dict[str, Callable[[Staff, str], str]]:
         """How a record of the hotline is made, by the name that it has in a route. A new name needs a line here."""
         return {
@@ -115,6 +125,7 @@ class House:
             "staff_id": self.account,
             "invitation_id": self.invitation,
             "session_id": self.session,
+            "passkey_id": self.passkey,
         }
 
 

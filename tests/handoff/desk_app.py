@@ -20,9 +20,9 @@ from tests.handoff.builders import say
 BASE = "http://desk.test"
 
 
-def desk_app(db: Database) -> FastAPI:
+def desk_app(db: Database, base: str = "") -> FastAPI:
     """The pages of the desk in their shell."""
-    settings = Settings(public_url=BASE, agency="Rumah Aman")
+    settings = Settings(public_url=base or BASE, agency="Rumah Aman")
     web = make_web(settings)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.install(app)

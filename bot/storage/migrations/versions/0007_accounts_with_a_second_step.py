@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("staff_id", sa.String(length=32), nullable=False),
         sa.Column("started_at", bot.storage.engine.Instant(timezone=True), nullable=False),
+        sa.Column("challenge", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_half_sign_in_staff_id_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_half_sign_in")),
     )
@@ -40,9 +41,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("recovery_code", schema=None) as batch_op:
         batch_op.create_index("ix_recovery_code_staff_id", ["staff_id"], unique=False)
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("staff_id", sa.String(length=32), nullable=False),
+        sa.Column("credential", sa.String(length=1400), nullable=False),
+        sa.Column("public_key", sa.String(length=2000), nullable=False),
+        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("agent", sa.String(length=60), nullable=False),
+        sa.Column("created_at", bot.storage.engine.Instant(timezone=True), nullable=False),
+        sa.Column("used_at", bot.storage.engine.Instant(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_passkey_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential", name=op.f("uq_passkey_credential")),
+    )
+    with op.batch_alter_table("passkey", schema=None) as batch_op:
+        batch_op.create_index("ix_passkey_staff_id", ["staff_id"], unique=False)
     # Who is signed in stays signed in; their browser has no name until the next time.
     with op.batch_alter_table("staff_session", schema=None) as batch_op:
         batch_op.add_column(sa.Column("agent", sa.String(length=60), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("challenge", sa.String(length=64), nullable=True))
     with op.batch_alter_table("staff_session", schema=None) as batch_op:
         batch_op.alter_column("agent", existing_type=sa.String(length=60), existing_nullable=False, server_default=None)
     with op.batch_alter_table("invitation", schema=None) as batch_op:
@@ -61,10 +79,14 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("fk_invitation_staff_id_staff"), type_="foreignkey")
         batch_op.drop_column("staff_id")
     with op.batch_alter_table("staff_session", schema=None) as batch_op:
+        batch_op.drop_column("challenge")
         batch_op.drop_column("agent")
+    with op.batch_alter_table("passkey", schema=None) as batch_op:
+        batch_op.drop_index("ix_passkey_staff_id")
     with op.batch_alter_table("recovery_code", schema=None) as batch_op:
         batch_op.drop_index("ix_recovery_code_staff_id")
 
+    op.drop_table("passkey")
     op.drop_table("recovery_code")
     op.drop_table("second_step")
     op.drop_table("half_sign_in")

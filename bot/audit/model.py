@@ -10,7 +10,7 @@ from bot.clock import WIB
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "reads": ("conversation.read", "note.export", "disclosure.read"),
-    "handoffs": ("handoff.", "assessment.", "alert."),
+    "handoffs": ("handoff.", "assessment.", "alert.", "conversation.write"),
     "disclosures": ("disclosure.",),
     "accounts": ("session.", "account.", "staff.", "organisation."),
 }

@@ -21,7 +21,7 @@ from bot.storage.unit_of_work import Database
 from tests.accounts.people import join
 from tests.accounts.test_second_step import set_up
 
-BEFORE_ACCOUNTS = "0005"
+BEFORE_ACCOUNTS = "0006"
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_knows(any_url: str) -> None:

@@ -13,11 +13,13 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI
 
+from bot.accounts.routes import check_routes
 from bot.assistant.actions_api import ACTIONS_PATH, actions_router
 from bot.assistant.catalogue import Catalogue, load_catalogue
 from bot.assistant.client import AssistantClient
 from bot.assistant.rasa_process import RasaProcess
 from bot.assistant.thinking import make_think
+from bot.audit.pages import audit_router
 from bot.channels.port import PushChannel
 from bot.channels.telegram.account import TelegramAccount, WebhookSecretInvalid
 from bot.channels.telegram.client import BotTokenInvalid
@@ -257,6 +259,8 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
     app.web.include_router(alerts_router(app.db, web))
     app.web.include_router(duties_router(app.db, web, duties_of(app.settings)))
+    app.web.include_router(audit_router(app.db, web))
     app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram, app.oncall))
     if app.telegram is not None and app.telegram.router is not None:
         app.web.include_router(app.telegram.router)
+    check_routes(app.web.routes)

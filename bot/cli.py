@@ -98,6 +98,20 @@ def doctor(
 
 
 @app.command()
+def organisation(name: Annotated[str, typer.Argument(help="what it is called")]) -> None:
+    """Add one more organisation, with staff and records of its own, and invite its first admin."""
+    from bot.accounts.service import found_organisation
+    from bot.installation import open_database
+    from bot.setup import prepare_database
+
+    settings = _settings()
+    prepare_database(settings)
+    db = open_database(settings, create_key=True)
+    token = db.run_sync(lambda uow: found_organisation(uow, name))
+    _tell(f"first admin of {name}: open {settings.base_url}/desk/invite/{token} (works once, for a few days)")
+
+
+@app.command()
 def safety(jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON lines in and out")] = False) -> None:
     """Judge texts for danger; needs no Rasa and no database."""
     from bot.safety.cli import safety_lines

@@ -18,7 +18,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accounts.model import Role, Staff
-from bot.accounts.service import hotline
+from bot.accounts.organisations import hotline
+from bot.accounts.second_step import with_second_step
 from bot.accounts.store import staff_of
 from bot.assistant.training import current_model
 from bot.clock import SystemClock
@@ -244,7 +245,9 @@ def _inside(uow: UnitOfWork, db: Database, settings: Settings) -> Findings:
     if row is not None:
         db.master.unwrap(row.owner, row.wrapped)
     yield Finding("database", Level.OK, "migrated, and the master key opens it" if row else "migrated, and empty")
-    yield from _staff([member for member in staff_of(uow, hotline(uow)) if member.active], settings)
+    staff = [member for member in staff_of(uow, hotline(uow)) if member.active]
+    yield from _staff(staff, settings)
+    yield from _second_steps(staff, with_second_step(uow, staff))
 
 
 def _staff(staff: list[Staff], settings: Settings) -> Findings:
@@ -268,6 +271,16 @@ def _staff(staff: list[Staff], settings: Settings) -> Findings:
         yield Finding(
             "staff", Level.STOP, "no second person can review a disclosure", "see second_review in the duties file"
         )
+
+
+def _second_steps(staff: list[Staff], protected: frozenset[str]) -> Findings:
+    bare = [member for member in staff if member.id not in protected]
+    admins = sum(Role.ADMIN in member.roles for member in bare)
+    if bare:
+        seen = f"{len(bare)} of {len(staff)} accounts open with the password alone, {admins} of them admins"
+        yield Finding("second step", Level.WARN, seen, "ask them to set it up at /desk/account")
+    elif staff:
+        yield Finding("second step", Level.OK, "every account has one")
 
 
 def _readable_duties(settings: Settings) -> Duties | None:

@@ -28,6 +28,7 @@ from bot.storage.encryption import new_key
 from bot.storage.migrate import downgrade
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import join
+from tests.accounts.test_second_step import set_up
 from tests.duties.files import filled
 from tests.test_trouble import run
 
@@ -63,8 +64,8 @@ def settings(tmp_path: Path, sqlite_url: str) -> Settings:
         oncall_webhook_url="https://hooks.example.org/secret-part",
     )
     db = open_database(ready, create_key=True)
-    join(db, Role.WORKER, Role.ADMIN)
-    join(db, Role.SUPERVISOR)
+    for who in (join(db, Role.WORKER, Role.ADMIN), join(db, Role.SUPERVISOR)):
+        set_up(db, who.staff)
     db.engine.dispose()
     return ready
 
@@ -229,3 +230,13 @@ def test_the_command_fails_while_something_stops_it_and_makes_nothing(tmp_path: 
     stopped = {f["check"] for f in json.loads(done.stdout)["findings"] if f["level"] == "stop"}
     assert stopped >= {"duties", "contacts", "master key", "database", "agency", "address"}
     assert not (tmp_path / "data").exists()
+
+
+def test_accounts_that_open_with_the_password_alone_are_counted_and_stop_nothing(
+    settings: Settings, installed: Database
+) -> None:
+    join(installed, Role.ADMIN)
+    (found,) = [finding for finding in examine(settings, TODAY) if finding.check == "second step"]
+    assert found.level is Level.WARN
+    assert found.seen.startswith("1 of 3 accounts")
+    assert stops(settings) == []

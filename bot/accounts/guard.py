@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Coroutine, Iterator
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from bot.accounts.model import DEVICE_LIFE, RecordNotFound, Session
+from bot.accounts.model import DEVICE_LIFE, RecordNotFound, Session, SetupOver
 from bot.accounts.permissions import Forbidden, allowed, is_public
 from bot.accounts.sessions import TOUCH_EVERY, SignedIn, find_session, touch
 from bot.storage.unit_of_work import Database
@@ -77,6 +78,7 @@ class Guard:
         prefix = "__Host-" if https else ""
         self.session_cookie = f"{prefix}desk_session"
         self.device_cookie = f"{prefix}desk_device"
+        self.half_cookie = f"{prefix}desk_half"
 
     def allow(self, action: str, *, touches: bool = True) -> list[Any]:
         """The `dependencies` of a route. `touches=False`: what a page does by itself does not keep a session awake."""
@@ -106,7 +108,21 @@ class Guard:
         self._set(response, self.device_cookie, signed_in.device, int(DEVICE_LIFE.total_seconds()))
 
     def clear_session(self, response: Response) -> None:
-        response.delete_cookie(self.session_cookie, path="/", secure=self._https, httponly=True, samesite="strict")
+        self._clear(response, self.session_cookie)
+
+    def half(self, request: Request) -> str:
+        """The token of a sign-in whose second step is still to come; empty when there is none."""
+        return request.cookies.get(self.half_cookie, "")
+
+    def set_half(self, response: Response, token: str, life: timedelta) -> None:
+        """The browser that gave the right password, and no other, may give the code."""
+        self._set(response, self.half_cookie, token, int(life.total_seconds()))
+
+    def clear_half(self, response: Response) -> None:
+        self._clear(response, self.half_cookie)
+
+    def _clear(self, response: Response, name: str) -> None:
+        response.delete_cookie(name, path="/", secure=self._https, httponly=True, samesite="strict")
 
     def _set(self, response: Response, name: str, value: str, max_age: int | None) -> None:
         response.set_cookie(
@@ -127,6 +143,9 @@ class StaffRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
+            if len(declared_actions(self)) != 1:
+                # Nobody said who may come in here: then nobody may. The start says so too (bot/accounts/routes.py).
+                raise HTTPException(403)
             try:
                 return await handler(request)
             except NotSignedIn:
@@ -135,6 +154,8 @@ class StaffRoute(APIRoute):
                 raise HTTPException(403) from None
             except RecordNotFound:
                 raise HTTPException(404) from None
+            except SetupOver:
+                return RedirectResponse("/desk/account", status_code=303)
 
         return guarded
 

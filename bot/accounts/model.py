@@ -26,7 +26,13 @@ MAX_PASSWORD = 256
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_ABSOLUTE = timedelta(hours=12)
 INVITATION_LIFE = timedelta(hours=72)
+WAY_BACK_LIFE = timedelta(hours=24)
 DEVICE_LIFE = timedelta(days=180)
+SECOND_STEP_LIFE = timedelta(minutes=5)
+"""How long the second step of a sign-in waits for its code."""
+SETUP_LIFE = timedelta(minutes=15)
+"""How long a secret that nobody confirmed yet can still be confirmed."""
+RECOVERY_CODES = 10
 ONLINE = timedelta(seconds=90)
 """A worker whose desk gave a sign of life this recently counts as there."""
 
@@ -49,11 +55,36 @@ class WrongCredentials(Exception):
 
 
 class TooManyAttempts(Exception):
-    """This source has to wait `seconds` before it may try this account again."""
+    """Whoever tries has to wait `seconds` before the next attempt."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(str(seconds))
         self.seconds = seconds
+
+    @property
+    def minutes(self) -> int:
+        """As people are told: begun minutes count."""
+        return -(-self.seconds // 60)
+
+
+class WrongCode(Exception):
+    """The code of the second step is wrong, over, or was used before: which one is not said."""
+
+
+class SignInOver(Exception):
+    """The second step came too late, or its first step is unknown: sign in again."""
+
+
+class WrongPassword(Exception):
+    """What was asked for needs one's own password, and this is not it."""
+
+
+class PasskeyRefused(Exception):
+    """The browser's answer does not prove a passkey for this challenge."""
+
+
+class SetupOver(Exception):
+    """No second step is being set up, or it took too long."""
 
 
 class InvitationInvalid(Exception):
@@ -92,6 +123,16 @@ class Staff:
 
 
 @dataclass(frozen=True)
+class Organisation:
+    """Whoever staff work for. `receives`: this installation's handoffs come to it."""
+
+    id: str
+    name: str
+    created_at: datetime
+    receives: bool
+
+
+@dataclass(frozen=True)
 class Profile:
     """What an invited person fills in."""
 
@@ -111,6 +152,38 @@ class Session:
     csrf: str
     started_at: datetime
     seen_at: datetime
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A signed-in browser, as its owner sees it in a list. `agent` names the browser and its system."""
+
+    id: str
+    agent: str
+    started_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """A passkey as its owner sees it in a list. `agent` names the browser that made it."""
+
+    id: str
+    agent: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SecondStep:
+    """How somebody's second step stands: on since when, and how many recovery codes are unused."""
+
+    since: datetime | None = None
+    recovery_codes: int = 0
+
+    @property
+    def on(self) -> bool:
+        return self.since is not None
 
 
 def normal_login(login: str) -> str:

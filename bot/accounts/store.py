@@ -56,7 +56,60 @@ staff_session = Table(
     Column("staff_id", String(32), ForeignKey("staff.id"), nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
+    # Browser and system, so that the owner can tell their sessions apart.
+    Column("agent", String(60), nullable=False),
+    # What a new passkey has to answer.
+    Column("challenge", String(64)),
     Index("ix_staff_session_staff_id", "staff_id"),
+)
+
+# The password was right, the second step is still to come.
+half_sign_in = Table(
+    "half_sign_in",
+    metadata,
+    # A digest of the token that the browser got.
+    Column("id", String(64), primary_key=True),
+    Column("staff_id", String(32), ForeignKey("staff.id"), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    # What a passkey has to answer for this sign-in.
+    Column("challenge", String(64)),
+)
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("staff_id", String(32), ForeignKey("staff.id"), nullable=False),
+    # Both in base64url; neither is a secret. A credential's id has 1,023 bytes at most.
+    Column("credential", String(1400), nullable=False, unique=True),
+    Column("public_key", String(2000), nullable=False),
+    Column("sign_count", Integer, nullable=False),
+    Column("agent", String(60), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index("ix_passkey_staff_id", "staff_id"),
+)
+
+second_step = Table(
+    "second_step",
+    metadata,
+    Column("staff_id", String(32), ForeignKey("staff.id"), primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    # The newest time step whose code was used: this one and all before it are spent.
+    Column("last_step", Integer, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    # Empty until the owner has shown that their app makes the right codes.
+    Column("confirmed_at", Instant),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    # A keyed digest of owner and code.
+    Column("digest", String(64), primary_key=True),
+    Column("staff_id", String(32), ForeignKey("staff.id"), nullable=False),
+    Column("used_at", Instant),
+    Index("ix_recovery_code_staff_id", "staff_id"),
 )
 
 # A browser that signed in before: its owner is throttled apart from strangers who guess at the same account.
@@ -84,6 +137,8 @@ invitation = Table(
     Column("id", String(32), primary_key=True),
     Column("digest", String(64), nullable=False, unique=True),
     Column("organisation_id", String(32), ForeignKey("organisation.id"), nullable=False),
+    # The account that a way back in is for; empty where the link makes a new one.
+    Column("staff_id", String(32), ForeignKey("staff.id")),
     Column("roles", String(120), nullable=False),
     Column("created_by", String(32)),
     Column("created_at", Instant, nullable=False),
@@ -103,6 +158,7 @@ audit = Table(
     Column("record", String(40), nullable=False),
     Column("record_id", String(64), nullable=False),
     Index("ix_audit_record_record_id", "record", "record_id"),
+    Index("ix_audit_organisation_id_number", "organisation_id", "number"),
     sqlite_autoincrement=True,
 )
 
@@ -129,6 +185,11 @@ def to_staff(uow: UnitOfWork, row: Any) -> Staff:
 def find_staff(uow: UnitOfWork, staff_id: str) -> Staff | None:
     row = uow.db.execute(select(staff).where(staff.c.id == staff_id)).first()
     return None if row is None else to_staff(uow, row)
+
+
+def password_of(uow: UnitOfWork, staff_id: str) -> str | None:
+    """The hash of somebody's password."""
+    return uow.db.execute(select(staff.c.password).where(staff.c.id == staff_id)).scalar_one_or_none()
 
 
 def staff_of(uow: UnitOfWork, organisation_id: str) -> list[Staff]:

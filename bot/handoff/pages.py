@@ -14,8 +14,9 @@ from starlette.responses import Response
 
 from bot.accounts.guard import Guard, SignedInSession, StaffRoute
 from bot.accounts.model import Session, Staff
-from bot.accounts.pages import Field, Switch, account_router, home_of, staff_frame
+from bot.accounts.pages import Field, Switch, home_of, staff_frame
 from bot.accounts.permissions import allowed
+from bot.accounts.router import account_router
 from bot.accounts.sessions import touch
 from bot.config import Settings
 from bot.conversation.transcript import ConversationGone

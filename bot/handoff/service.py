@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.accounts import audit
 from bot.accounts.model import Staff
-from bot.accounts.service import hotline
+from bot.accounts.organisations import hotline
 from bot.accounts.store import find_staff
 from bot.accounts.store import staff as staff_table
 from bot.conversation.model import Conversation, Holder, Message, Reply, Sender

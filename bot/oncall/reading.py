@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.accounts import audit
 from bot.accounts.model import RecordNotFound, Staff
-from bot.accounts.service import hotline
+from bot.accounts.organisations import hotline
 from bot.conversation.store import conversation
 from bot.handoff.store import live_of
 from bot.safety import service as safety

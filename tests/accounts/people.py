@@ -7,7 +7,8 @@ from itertools import count
 from sqlalchemy import insert
 
 from bot.accounts.model import Profile, Role, Staff
-from bot.accounts.service import _invite, accept_invitation, hotline
+from bot.accounts.organisations import hotline
+from bot.accounts.service import _invite, accept_invitation
 from bot.accounts.sessions import SignedIn
 from bot.accounts.store import organisation
 from bot.storage.unit_of_work import Database

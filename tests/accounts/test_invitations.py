@@ -21,7 +21,8 @@ from bot.accounts.model import (
     attempt_delay,
     check_password,
 )
-from bot.accounts.service import accept_invitation, ensure_first_admin, invite, open_invitation, set_language, switch
+from bot.accounts.own_account import set_language
+from bot.accounts.service import accept_invitation, ensure_first_admin, invite, open_invitation, switch
 from bot.accounts.sessions import find_session
 from bot.accounts.store import audit, find_staff, invitation, staff_of
 from bot.clock import ManualClock

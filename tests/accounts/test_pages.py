@@ -181,6 +181,63 @@ async def test_an_admin_switches_a_colleague_off_and_on(db: Database) -> None:
     assert "dinonaktifkan" not in (await admin.get("/desk/staff")).text
 
 
+async def test_other_roles_end_a_colleague_s_sessions_and_hold_from_the_next_sign_in(db: Database) -> None:
+    app, budi = desk_app(db), join(db, login="budi@contoh.test")
+    admin, worker = Browser(app, join(db, Role.ADMIN)), Browser(app, budi)
+    answer = await admin.post(f"/desk/staff/{budi.staff.id}/roles", roles=["auditor", "supervisor"])
+    assert answer.headers["location"] == "/desk/staff?done=roles"
+    assert (await worker.get("/desk")).headers["location"].startswith("/desk/login")
+    await worker.post("/desk/login", login="budi@contoh.test", password=PASSWORD)
+    assert (await worker.get("/desk/audit")).status_code == 200
+    for roles in ("", "ruler"):
+        assert (await admin.post(f"/desk/staff/{budi.staff.id}/roles", roles=roles)).status_code == 400
+
+
+async def test_the_last_admin_stays_one(db: Database) -> None:
+    signed_in = join(db, Role.ADMIN)
+    answer = await Browser(desk_app(db), signed_in).post(f"/desk/staff/{signed_in.staff.id}/roles", roles="worker")
+    assert answer.status_code == 400
+    assert "admin terakhir" in answer.text
+
+
+async def test_open_invitations_are_listed_without_their_links_and_can_be_withdrawn(db: Database) -> None:
+    app = desk_app(db)
+    admin = Browser(app, join(db, Role.ADMIN))
+    made = await admin.post("/desk/staff/invitations", roles="auditor")
+    link = re.search(r'value="https?://[^/]+(/desk/invite/[\w-]+)"', made.text)
+    assert link is not None
+    page = (await admin.get("/desk/staff")).text
+    assert "berlaku sampai 24 November 2026, 16.00 WIB" in page
+    (withdraw,) = re.findall(r'action="(/desk/staff/invitations/[\w-]+/withdraw)"', page)
+    assert (await admin.post(withdraw)).headers["location"] == "/desk/staff?done=uninvited"
+    assert (await Browser(app).get(link[1])).status_code == 404
+    assert (await admin.post(withdraw)).status_code == 404
+    assert "Undangan yang terbuka" not in (await admin.get("/desk/staff")).text
+
+
+async def test_an_admin_makes_a_way_back_in_for_a_colleague(db: Database) -> None:
+    app, budi = desk_app(db), join(db, designation="Petugas Budi")
+    admin = Browser(app, join(db, Role.ADMIN))
+    page = (await admin.post(f"/desk/staff/{budi.staff.id}/way-back")).text
+    assert "Tautan masuk kembali untuk Petugas Budi" in page
+    link = re.search(r'value="https?://[^/]+(/desk/invite/[\w-]+)"', page)
+    assert link is not None
+    assert "Masuk kembali" in (await Browser(app).get(f"{link[1]}?lang=id")).text
+
+
+async def test_an_organisation_has_a_name_that_its_admin_may_change(db: Database) -> None:
+    admin = Browser(desk_app(db), join(db, Role.ADMIN))
+    assert "menerima percakapan" in (await admin.get("/desk/organisation")).text
+    assert (await admin.post("/desk/organisation", name="  Rumah   Aman ")).status_code == 303
+    assert "Rumah Aman" in (await admin.get("/desk/staff")).text
+    for name in ("", "   ", "x" * 201):
+        assert (await admin.post("/desk/organisation", name=name)).status_code == 400
+    other = Browser(desk_app(db), join(db, Role.ADMIN, organisation_id=other_organisation(db)))
+    page = (await other.get("/desk/organisation")).text
+    assert "belum menerima percakapan" in page
+    assert "Rumah   Aman" not in page
+
+
 async def test_a_colleague_of_another_organisation_is_not_found(db: Database) -> None:
     stranger = join(db, organisation_id=other_organisation(db)).staff
     admin = Browser(desk_app(db), join(db, Role.ADMIN))
@@ -189,6 +246,8 @@ async def test_a_colleague_of_another_organisation_is_not_found(db: Database) ->
     assert stranger.name not in (await admin.get("/desk/staff")).text
 
 
-@pytest.mark.parametrize(("role", "home"), [(Role.ADMIN, "/desk/staff"), (Role.AGENCY_EDITOR, "/publish")])
+@pytest.mark.parametrize(
+    ("role", "home"), [(Role.ADMIN, "/desk/staff"), (Role.AUDITOR, "/desk/audit"), (Role.AGENCY_EDITOR, "/publish")]
+)
 async def test_whoever_has_no_queue_starts_where_their_work_is(db: Database, role: Role, home: str) -> None:
     assert (await Browser(desk_app(db), join(db, role)).get("/desk")).headers["location"] == home

@@ -13,10 +13,11 @@ import uvicorn
 
 
 @contextmanager
-def serve(app: Any) -> Iterator[str]:
-    """Yields the address, such as http://127.0.0.1:40001."""
+def serve(app: Any, port: int = 0) -> Iterator[str]:
+    """Yields the address, such as http://127.0.0.1:40001; `port` 0 means any that is free."""
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     # No websockets: uvicorn's implementation needs a later release of that library than Rasa accepts.
     config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)

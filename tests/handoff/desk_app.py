@@ -5,7 +5,9 @@ from __future__ import annotations
 import httpx
 from fastapi import FastAPI
 
+from bot.accounts.routes import check_routes
 from bot.accounts.sessions import SignedIn, csrf_token
+from bot.audit.pages import audit_router
 from bot.config import Settings
 from bot.duties.content import load_duties
 from bot.duties.pages import duties_router
@@ -18,15 +20,17 @@ from tests.handoff.builders import say
 BASE = "http://desk.test"
 
 
-def desk_app(db: Database) -> FastAPI:
+def desk_app(db: Database, base: str = "") -> FastAPI:
     """The pages of the desk in their shell."""
-    settings = Settings(public_url=BASE, agency="Rumah Aman")
+    settings = Settings(public_url=base or BASE, agency="Rumah Aman")
     web = make_web(settings)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.install(app)
     app.include_router(desk_router(db, web, say, settings))
     app.include_router(alerts_router(db, web))
     app.include_router(duties_router(db, web, load_duties()))
+    app.include_router(audit_router(db, web))
+    check_routes(app.routes)
     return app
 
 
@@ -38,8 +42,9 @@ class Browser:
         self.http = httpx.AsyncClient(transport=transport, base_url=BASE, headers={"Accept": "text/html"})
         self.csrf = ""
         if signed_in is not None:
-            self.http.cookies.set("desk_session", signed_in.token)
-            self.http.cookies.set("desk_device", signed_in.device)
+            for name, token in (("desk_session", signed_in.token), ("desk_device", signed_in.device)):
+                # With the site's own domain, so that a new cookie of the site takes its place.
+                self.http.cookies.set(name, token, domain="desk.test")
             self.csrf = csrf_token(signed_in.token)
 
     async def get(self, path: str) -> httpx.Response:

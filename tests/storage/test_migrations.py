@@ -1,16 +1,27 @@
 from __future__ import annotations
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 import bot.schema  # noqa: F401  # every table of the house
+from bot.accounts import second_step
+from bot.accounts.model import InvitationInvalid, Role
+from bot.accounts.service import invite, offer_way_back, open_invitation
+from bot.accounts.sessions import find_session
+from bot.accounts.store import audit
+from bot.clock import ManualClock
 from bot.conversation import intake
 from bot.conversation.model import Inbound, Kind
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine, metadata
 from bot.storage.migrate import downgrade, is_current, upgrade
 from bot.storage.unit_of_work import Database
+from tests.accounts.people import join
+from tests.accounts.test_second_step import set_up
+
+BEFORE_ACCOUNTS = "0006"
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_knows(any_url: str) -> None:
@@ -31,6 +42,27 @@ def test_a_database_with_data_in_it_goes_down_and_up_again(any_url: str) -> None
     engine.dispose()
     upgrade(any_url)
     assert is_current(any_url)
+
+
+def test_staff_sessions_and_links_outlive_the_second_step_going_down_and_up(any_url: str) -> None:
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32), clock=ManualClock())
+    rani = join(db, Role.ADMIN, login="rani@contoh.test")
+    budi = join(db).staff
+    set_up(db, budi)
+    link = db.run_sync(lambda uow: invite(uow, rani.staff, {Role.WORKER}))
+    back = db.run_sync(lambda uow: offer_way_back(uow, rani.staff, budi.id))
+    before = db.run_sync(lambda uow: [tuple(row) for row in uow.db.execute(select(audit))])
+    db.engine.dispose()
+    downgrade(any_url, BEFORE_ACCOUNTS)
+    upgrade(any_url)
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32), clock=ManualClock())
+    assert db.run_sync(lambda uow: find_session(uow, rani.token)) is not None
+    assert db.run_sync(lambda uow: open_invitation(uow, link)).roles == {Role.WORKER}
+    with pytest.raises(InvitationInvalid):
+        db.run_sync(lambda uow: open_invitation(uow, back))
+    assert not db.run_sync(lambda uow: second_step.standing(uow, budi.id)).on
+    assert db.run_sync(lambda uow: [tuple(row) for row in uow.db.execute(select(audit))]) == before
+    db.engine.dispose()
 
 
 def test_a_database_that_is_behind_is_noticed(any_url: str) -> None:

@@ -1,0 +1,46 @@
+"""Organisations: the one that receives this installation's handoffs, and others beside it."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.accounts import audit
+from bot.accounts.model import Organisation, Staff
+from bot.accounts.store import organisation
+from bot.storage.unit_of_work import UnitOfWork
+
+HOTLINE = "hotline"
+
+
+def hotline(uow: UnitOfWork, name: str = "Pendamping") -> str:
+    """The organisation that receives this installation's handoffs; made on first use. Returns its id."""
+    query = select(organisation.c.id).where(organisation.c.code == HOTLINE)
+    found = uow.db.execute(query).scalar_one_or_none()
+    if found is not None:
+        return str(found)
+    try:
+        with uow.db.begin_nested():
+            uow.db.execute(insert(organisation).values(id=uow.new_id(), code=HOTLINE, name=name, created_at=uow.now))
+    except IntegrityError:
+        pass  # made by another process in the same moment
+    return str(uow.db.execute(query).scalar_one())
+
+
+def add(uow: UnitOfWork, name: str) -> str:
+    """One more organisation, with staff and records of its own. Returns its id."""
+    new = uow.new_id()
+    uow.db.execute(insert(organisation).values(id=new, code=new, name=name, created_at=uow.now))
+    return new
+
+
+def organisation_of(uow: UnitOfWork, who: Staff) -> Organisation:
+    """The organisation that somebody works for."""
+    row = uow.db.execute(select(organisation).where(organisation.c.id == who.organisation_id)).one()
+    return Organisation(row.id, row.name, row.created_at, receives=row.code == HOTLINE)
+
+
+def rename(uow: UnitOfWork, by: Staff, name: str) -> None:
+    """Give one's own organisation another name."""
+    uow.db.execute(update(organisation).where(organisation.c.id == by.organisation_id).values(name=name))
+    audit.record(uow, by, "organisation.rename", "organisation", by.organisation_id)

@@ -87,9 +87,12 @@ def test_what_is_done_about_a_wound_is_no_wish_to_stop() -> None:
     waiting = replace(Dialogue(), asked="crisis", greeted=True, in_queue=True)
     for act in ("stop", "pause", "goodbye"):
         told = respond(waiting, Heard(act, text="udah aku tutup pake kain"), readings())
-        assert told.state.in_queue and not told.state.stopped and not told.state.paused
+        assert told.state.in_queue
+        assert not told.state.stopped
+        assert not told.state.paused
     left = respond(waiting, Heard("stop", text="udah ya kak aku mau udahan ngobrolnya"), readings())
-    assert left.state.stopped and not left.state.in_queue
+    assert left.state.stopped
+    assert not left.state.in_queue
 
 
 def test_erasing_takes_one_request_and_one_yes_in_every_state() -> None:

@@ -30,7 +30,7 @@ JOINED_SIGNS = 400
 """Signs at the end of the text before that a text may go on with."""
 
 ALARM = 0.28
-ALARM_AGAIN = 0.42
+ALARM_AGAIN = 0.45
 IMMINENT = 0.4
 ELEVATED = 0.3
 ELEVATED_AFTER = 0.45

@@ -40,7 +40,7 @@ FILE = ModelFile(
     prefix="danger-",
     suffix=".npz",
     sources=SOURCES,
-    packages=("scikit-learn", "numpy", "scipy"),
+    packages=("numpy", "scipy"),
     kinds=(".yml", ".jsonl", ".py"),
 )
 

@@ -30,12 +30,13 @@ JOINED_SIGNS = 400
 """Signs at the end of the text before that a text may go on with."""
 
 ALARM = 0.28
+ALARM_AFTER = 0.32
 ALARM_AGAIN = 0.45
 IMMINENT = 0.4
 ELEVATED = 0.3
 ELEVATED_AFTER = 0.45
-"""How sure the model must be: of an alarm, of one more right after a text that was alarmed already, of imminent as a
-part of that; of the signs for the gentle question after a first text and after others.
+"""How sure the model must be: of an alarm for a first text, for one after others, for one right after a text that was
+alarmed already; of imminent as a part of that; of the signs for the gentle question for a first text and after others.
 
 Set by cross-validation on the examples, recall first."""
 
@@ -116,11 +117,11 @@ class Detector:
     def _risk(self, guess: Guess, message: Message) -> Risk:
         """The risk of a message that the model is so sure of."""
         grave = guess.at_least[Risk.HIGH]
+        enough, sign = (ALARM_AFTER, ELEVATED_AFTER) if message.context else (ALARM, ELEVATED)
         # Answers within a hard story look like danger; where the alarm was raised already, less depends on them.
-        again = message.context and ALARM <= grave < ALARM_AGAIN and self._alarmed_before(message)
-        if grave >= ALARM and not again:
+        again = message.context and enough <= grave < ALARM_AGAIN and self._alarmed_before(message)
+        if grave >= enough and not again:
             return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * grave else Risk.HIGH
-        sign = ELEVATED_AFTER if message.context else ELEVATED
         return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= sign else Risk.NONE
 
     def _alarmed_before(self, message: Message) -> bool:

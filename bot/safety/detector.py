@@ -29,22 +29,22 @@ CONTEXT = 3
 JOINED_SIGNS = 400
 """Signs at the end of the text before that a text may go on with."""
 
-ALARM = 0.25
-ALARM_AFTER = 0.45
-ALARM_IN_ANSWER = 0.5
+ALARM = 0.28
+ALARM_AFTER = 0.32
+ALARM_AGAIN = 0.45
 IMMINENT = 0.4
 ELEVATED = 0.3
-ELEVATED_AFTER = 0.5
-"""How sure the model must be: of an alarm for a first text, for one after others and for one that answers a question,
-of imminent as a part of that; of the signs for the gentle question.
+ELEVATED_AFTER = 0.45
+"""How sure the model must be: of an alarm for a first text, for one after others, for one right after a text that was
+alarmed already; of imminent as a part of that; of the signs for the gentle question for a first text and after others.
 
 Set by cross-validation on the examples, recall first."""
 
 QUIET = 0.02
 """Below this a text goes on with nothing that was said before it."""
 
-PLAIN_WORDS = 6
-"""Words of a text that can be a plain denial."""
+PLAIN_WORDS = 7
+"""Words of a text that can be a plain denial ("don't" is two of them)."""
 
 WINDOW = 90
 STEP = 70
@@ -85,7 +85,7 @@ class Detector:
             return Assessment()
         guess = self.in_all_lights(message, judged.guess)
         lang = self._language(judged.read.plain)
-        risk = Risk.NONE if _plainly_denied(judged.read) else judge(guess, message)
+        risk = Risk.NONE if _plainly_denied(judged.read) else self._risk(guess, message)
         if risk is Risk.NONE:
             return Assessment(lang=lang)
         category = _category(guess, risk)
@@ -104,19 +104,28 @@ class Detector:
         """
         if not message.context:
             return own
-        last = message.context[-1][-JOINED_SIGNS:]
         alone = self.guess(Message(message.text, (), message.asked))
         if alone is None:
             return own
         lights = [alone] if message.asked is not None else []
-        if alone.at_least[Risk.HIGH] < QUIET and self._alarming(Message(last, message.context[:-1])):
+        if alone.at_least[Risk.HIGH] < QUIET and self._alarmed_before(message):
             lights = [alone, alone]
-        elif (joined := self.guess(Message(f"{last} {message.text}", (), message.asked))) is not None:
+        elif (joined := self.guess(Message(f"{_last(message)} {message.text}", (), message.asked))) is not None:
             lights.append(joined)
         return own.mixed(*lights)
 
-    def _alarming(self, message: Message) -> bool:
-        guess = self.guess(message)
+    def _risk(self, guess: Guess, message: Message) -> Risk:
+        """The risk of a message that the model is so sure of."""
+        grave = guess.at_least[Risk.HIGH]
+        enough, sign = (ALARM_AFTER, ELEVATED_AFTER) if message.context else (ALARM, ELEVATED)
+        # Answers within a hard story look like danger; where the alarm was raised already, less depends on them.
+        again = message.context and enough <= grave < ALARM_AGAIN and self._alarmed_before(message)
+        if grave >= enough and not again:
+            return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * grave else Risk.HIGH
+        return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= sign else Risk.NONE
+
+    def _alarmed_before(self, message: Message) -> bool:
+        guess = self.guess(Message(_last(message), message.context[:-1]))
         return guess is not None and guess.at_least[Risk.HIGH] >= ALARM
 
     def _gravest(self, message: Message) -> _Judged | None:
@@ -174,14 +183,9 @@ _BARE = frozenset(
 """Words that only answer, and whom they are said to."""
 
 
-def judge(guess: Guess, message: Message) -> Risk:
-    """The risk of a message that the model is so sure of."""
-    after = ALARM_AFTER if message.asked is None else ALARM_IN_ANSWER
-    alarm, sign = (after, ELEVATED_AFTER) if message.context else (ALARM, ELEVATED)
-    grave = guess.at_least[Risk.HIGH]
-    if grave >= alarm:
-        return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * grave else Risk.HIGH
-    return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= sign else Risk.NONE
+def _last(message: Message) -> str:
+    """The end of the text before, which a text may go on with."""
+    return message.context[-1][-JOINED_SIGNS:]
 
 
 def _plainly_denied(read: Read) -> bool:

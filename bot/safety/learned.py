@@ -1,4 +1,4 @@
-"""The learned half of the detector: a network and linear heads judge the risk, a linear model names the danger."""
+"""The learned half of the detector: small networks judge the risk, a linear model names the danger."""
 
 from __future__ import annotations
 
@@ -18,30 +18,22 @@ from bot.safety.vocabulary import Row, Vocabulary
 
 Array = NDArray[Any]
 
-LINEAR_SAY = 0.5
-"""What the linear heads weigh beside the network; chosen by cross-validation."""
-
-SURE = 1e-6
-"""The network is never surer than this."""
-
 RUN = 12
 """Words in a row that are suspicious together."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """`hidden` (columns x units) and `risk` (units x risks) are the network.
+    """`hidden` (columns x all units, in half precision) and `risk` (networks x units x risks) are the networks.
 
-    `linear` (columns x 3) are the heads for at least elevated, high, imminent; `category` is columns x categories.
-    `suspicion` (columns) judges single words by themselves, to find where in a very long text to look.
+    `category` is columns x categories. `suspicion` (columns) judges single words by themselves, to find where in a
+    very long text to look.
     """
 
     hidden: Array
     hidden_base: Array
     risk: Array
     risk_base: Array
-    linear: Array
-    linear_base: Array
     category: Array
     category_base: Array
     suspicion: Array
@@ -74,13 +66,9 @@ class LearnedModel:
         """What the model thinks of a message."""
         weights = self.weights
         risks = self._risks(self._units(row))
-        reached = np.clip(np.cumsum(risks[::-1])[::-1][1:], SURE, 1 - SURE)
-        linear = _summed(row, weights.linear) + weights.linear_base
-        both = (np.log(reached / (1 - reached)) + LINEAR_SAY * linear) / (1 + LINEAR_SAY)
-        # Whoever is in imminent danger is in high danger too, whatever the heads say.
-        chances = np.minimum.accumulate(1 / (1 + np.exp(-both)))
+        reached = np.cumsum(risks[::-1])[::-1][1:]
         scores = _summed(row, weights.category) + weights.category_base
-        at_least = dict(zip(Risk, (1.0, *chances.tolist()), strict=True))
+        at_least = dict(zip(Risk, (1.0, *reached.tolist()), strict=True))
         return Guess(at_least, CATEGORIES[int(np.argmax(scores))])
 
     def suspicion(self, words: Sequence[str]) -> Array:
@@ -107,30 +95,30 @@ class LearnedModel:
         return float(self.weights.suspicion[columns] @ self.vocabulary.rarity[columns])
 
     def _units(self, row: Row) -> Array:
+        """The hidden units of each network."""
         weights = self.weights
         units: Array = np.maximum(_summed(row, weights.hidden) + weights.hidden_base, 0.0)
-        return units
+        return units.reshape(weights.risk.shape[:2])
 
     def _risks(self, units: Array) -> Array:
-        """The network's chance of each risk."""
-        scores = units @ self.weights.risk + self.weights.risk_base
-        chances = np.exp(scores - scores.max())
-        shares: Array = chances / chances.sum()
+        """The chance of each risk, as the networks see it in the mean."""
+        scores = np.einsum("nu,nur->nr", units, self.weights.risk) + self.weights.risk_base
+        chances = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares: Array = (chances / chances.sum(axis=1, keepdims=True)).mean(axis=0)
         return shares
 
     def _pull(self, row: Row) -> Array:
         """How much each column of the row speaks for alarm against none, near this message."""
         weights = self.weights
-        slope = weights.risk[:, 2:].mean(axis=1) - weights.risk[:, 0]
-        active = (self._units(row) > 0) * slope
-        both = np.einsum("cu,u->c", weights.hidden[row.columns], active) + LINEAR_SAY * weights.linear[row.columns, 1]
-        pull: Array = row.values * both
+        slope = weights.risk[..., 2:].mean(axis=-1) - weights.risk[..., 0]
+        active = ((self._units(row) > 0) * slope).ravel()
+        pull: Array = row.values * np.einsum("cu,u->c", weights.hidden[row.columns].astype(np.float32), active)
         return pull
 
 
 def _summed(row: Row, weights: Array) -> Array:
     # Not `@`: the threads of its library cost more than so small a product.
-    summed: Array = np.einsum("c,cu->u", row.values, weights[row.columns])
+    summed: Array = np.einsum("c,cu->u", row.values, weights[row.columns].astype(np.float32))
     return summed
 
 

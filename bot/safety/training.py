@@ -18,13 +18,14 @@ from bot.safety.examples import Example, load_examples
 from bot.safety.features import Reader
 from bot.safety.learned import LearnedModel, Weights, save_model
 from bot.safety.model import CATEGORIES, RANK, Category, Message, Risk
+from bot.safety.network import Truth, learn
 from bot.safety.rules import load_lexicon
 from bot.safety.vocabulary import Row, Vocabulary, learn_vocabulary
 
 # Of bot/safety only what shapes the model: thresholds, policy and pages may change without a new training.
 MODULES = (
     *("concepts", "examples", "features", "hits", "learned", "model"),
-    *("morphology", "normalise", "rules", "training", "vocabulary"),
+    *("morphology", "network", "normalise", "rules", "training", "vocabulary"),
 )
 SOURCES = (
     "data/safety/examples",
@@ -39,25 +40,15 @@ FILE = ModelFile(
     prefix="danger-",
     suffix=".npz",
     sources=SOURCES,
-    packages=("scikit-learn", "numpy", "scipy"),
+    packages=("numpy", "scipy"),
     kinds=(".yml", ".jsonl", ".py"),
 )
 
 DANGER_QUESTIONS = ("danger", "crisis", "safe")
 """Questions that a short answer can say everything to."""
 
-NETWORK = {
-    "hidden_layer_sizes": (32,),
-    "alpha": 0.01,
-    "batch_size": 256,
-    "learning_rate_init": 0.003,
-    "max_iter": 6,
-    "random_state": 0,
-}
-"""Chosen by cross-validation on the examples; few rounds are what keeps it from learning the examples by heart."""
-
-SHORTEST_CUT = 6
-SHARE_CUT = 0.3
+SHORTEST_CUT = 4
+SHARE_CUT = 0.6
 SHARE_AFTER_TALK = 0.25
 SHARE_TALK_AFTER = 0.1
 SHARE_ANSWER_AFTER = 0.6
@@ -84,61 +75,33 @@ def _write(path: Path) -> None:
 
 def train(examples: Sequence[Example]) -> LearnedModel:
     """A model of these examples; the same examples give the same model."""
-    from sklearn.linear_model import LogisticRegression
-
     reader = Reader(load_lexicon(), load_concepts())
     shown = [*examples, *_variants(examples)]
     reads = [reader.read(example.message) for example in shown]
-    vocabulary = learn_vocabulary(reads)
-    matrix = _matrix(vocabulary, [vocabulary.row(read) for read in reads])
+    vocabulary = learn_vocabulary(reads, [example.writer for example in shown])
     risks = np.array([RANK[example.risk] for example in shown])
-    network = _network(matrix, risks)
-    dangers = np.array([example.category is not Category.NONE for example in shown])
-    named = np.array([CATEGORIES.index(e.category) for e in shown if e.category is not Category.NONE])
-    namer = LogisticRegression(C=10.0, solver="liblinear", random_state=0).fit(matrix[dangers], named)
-    heads = [_head(matrix, risks >= rank) for rank in sorted(RANK.values())[1:]]
+    learned = learn(
+        _matrix(vocabulary, [vocabulary.row(read) for read in reads]),
+        Truth(risks, np.array([_danger(example) for example in shown]), risks >= RANK[Risk.HIGH]),
+        risks=len(Risk),
+        dangers=len(CATEGORIES),
+        # For single words: what several words together mean has no say in it.
+        by_itself=slice(*vocabulary.bounds("letters")),
+    )
     weights = Weights(
-        hidden=network.coefs_[0].astype(np.float32),
-        hidden_base=network.intercepts_[0].astype(np.float32),
-        risk=network.coefs_[1].astype(np.float32),
-        risk_base=network.intercepts_[1].astype(np.float32),
-        linear=np.ascontiguousarray(np.stack([head.coef_[0] for head in heads], axis=1), dtype=np.float32),
-        linear_base=np.array([head.intercept_[0] for head in heads], dtype=np.float32),
-        category=np.ascontiguousarray(namer.coef_.T, dtype=np.float32),
-        category_base=namer.intercept_.astype(np.float32),
-        suspicion=_suspicion(vocabulary, matrix, risks >= RANK[Risk.HIGH]),
+        hidden=learned.hidden.astype(np.float16),
+        hidden_base=learned.hidden_base,
+        risk=learned.risk,
+        risk_base=learned.risk_base,
+        category=learned.danger,
+        category_base=learned.danger_base,
+        suspicion=learned.alone,
     )
     return LearnedModel(vocabulary, weights)
 
 
-def _network(matrix: Any, risks: Any) -> Any:
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return MLPClassifier(**NETWORK).fit(matrix, risks)
-
-
-def _head(matrix: Any, reached: Any) -> Any:
-    from sklearn.linear_model import LogisticRegression
-
-    head = LogisticRegression(C=10.0, solver="liblinear", class_weight="balanced", random_state=0)
-    return head.fit(matrix, reached)
-
-
-def _suspicion(vocabulary: Vocabulary, matrix: Any, grave: Any) -> Any:
-    """What each single word says by itself; features of several words have no say."""
-    from sklearn.linear_model import LogisticRegression
-
-    first, last = vocabulary.bounds("letters")
-    judge = LogisticRegression(C=1.0, solver="liblinear", class_weight="balanced", random_state=0)
-    judge.fit(matrix[:, first:last], grave)
-    suspicion = np.zeros(len(vocabulary), dtype=np.float32)
-    suspicion[first:last] = judge.coef_[0]
-    return suspicion
+def _danger(example: Example) -> int:
+    return -1 if example.category is Category.NONE else CATEGORIES.index(example.category)
 
 
 def _matrix(vocabulary: Vocabulary, rows: Sequence[Row]) -> Any:
@@ -171,7 +134,7 @@ def _variants(examples: Sequence[Example]) -> Iterator[Example]:
         other = chance.choice(small_talk)
         words = message.text.split()
         if message.asked is None and len(words) >= SHORTEST_CUT and chance.random() < SHARE_CUT:
-            at = chance.randint(2, len(words) - 2)
+            at = chance.randint(len(words) // 4, len(words) - len(words) // 4)
             yield replace(example, message=Message(" ".join(words[at:]), (" ".join(words[:at]),)))
         if chance.random() < SHARE_AFTER_TALK:
             yield replace(example, message=Message(message.text, (other.text,), message.asked))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TypeGuard
 
 import numpy as np
@@ -18,7 +18,8 @@ LETTERS = BLOCKS.index("letters")
 WORDS = BLOCKS.index("words")
 
 RAREST = 3
-"""Examples that hold a feature, at least; others say nothing about new messages."""
+WRITERS = 2
+"""Examples that hold a feature, and writers of these, at least; other features say nothing about new messages."""
 
 Columns = NDArray[np.int64]
 Values = NDArray[np.float32]
@@ -91,15 +92,22 @@ def _counted(columns: Columns) -> tuple[Columns, Columns]:
     return columns[first], np.diff(np.append(first, len(columns)))
 
 
-def learn_vocabulary(reads: Sequence[Read]) -> Vocabulary:
-    """The features that at least RAREST of the messages have."""
+def learn_vocabulary(reads: Sequence[Read], writers: Sequence[str]) -> Vocabulary:
+    """The features that at least RAREST of the messages have, and messages of at least WRITERS of their writers."""
     names: list[list[str]] = []
     rarity: list[float] = []
+    by_writer: dict[str, list[Read]] = {}
+    for read, writer in zip(reads, writers, strict=True):
+        by_writer.setdefault(writer, []).append(read)
+    enough = min(WRITERS, len(by_writer))
     for number in range(len(BLOCKS)):
         frequency: Counter[str] = Counter()
-        for read in reads:
-            frequency.update(set(_names(read, number)))
-        kept = sorted(name for name, count in frequency.items() if count >= RAREST)
+        used_by: Counter[str] = Counter()
+        for written in by_writer.values():
+            own = Counter(chain.from_iterable(set(_names(read, number)) for read in written))
+            frequency.update(own)
+            used_by.update(own.keys())
+        kept = sorted(name for name, count in frequency.items() if count >= RAREST and used_by[name] >= enough)
         names.append(kept)
         rarity.extend(np.log((1 + len(reads)) / (1 + frequency[name])) + 1 for name in kept)
     return Vocabulary(names, np.array(rarity, dtype=np.float32))

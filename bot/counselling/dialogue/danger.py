@@ -24,10 +24,19 @@ def crisis_answered(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
     Who was not even told who answers here gets no form on top of it as long as they write small words.
     """
-    move = exploring.take(Move(state), heard).to(asked=None if state.greeted else "crisis", heard_in_crisis=True)
+    told = Move(state) if _only_calms(heard, readings) else exploring.take(Move(state), heard)
+    move = told.to(asked=None if state.greeted else "crisis", heard_in_crisis=True)
     if state.heard_in_crisis:
         return move.say("utter_crisis_stay")
     return move.say("utter_crisis_heard", contacts=readings.contacts(state.lang, state.region))
+
+
+def _only_calms(heard: Heard, readings: Readings) -> bool:
+    """ "Engga kok kak, aku aman" says nothing about the problem."""
+    first = " ".join(heard.text.split()[:1])
+    short = len(heard.text.split()) <= exploring.A_SHORT_ANSWER
+    cue = readings.definitions.cue
+    return short and (cue("no", first) or cue("safe", heard.text))
 
 
 def danger_no(state: Dialogue, heard: Heard, readings: Readings) -> Move:

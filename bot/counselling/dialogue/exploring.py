@@ -52,12 +52,6 @@ def add_detail(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     return _reflect_and_go_on(state, move, heard, readings)
 
 
-def told_beside_the_hope(state: Dialogue, heard: Heard, readings: Readings) -> Move:
-    """More of the story where hopes were asked for: kept where it belongs; the hope is asked for once more."""
-    move = take(Move(state).to(reminded=(*state.reminded, "hope")), heard)
-    return ask_next(move.say("utter_heard_more"), readings)
-
-
 def fits(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """How an option fits, in the person's words: kept beside it; the option stays open, nothing is chosen by that."""
     return Move(state).do("record_fit", option=state.opened, words=heard.text).say("utter_fit_noted")
@@ -70,6 +64,9 @@ def take(move: Move, heard: Heard) -> Move:
         words = heard.text if whole or "type" not in heard.dims else heard.dims["type"]
         heard = replace(heard, dims={**heard.dims, "type": words})
         move = move.to(story=Status.TOLD)
+    elif move.state.story is Status.NOT_ASKED:
+        # "My husband is Indonesian" is who they are: no dimension of a problem that was not named.
+        heard = replace(heard, dims={})
     asked = move.state.asked
     for name, words in _answered(move.state, heard).items():
         # A passing remark overwrites neither what was told nor what was declined; the open question is meant.
@@ -108,7 +105,8 @@ def _is_a_story(state: Dialogue, heard: Heard) -> bool:
     if state.asked == "story":
         return True
     long = len(heard.text.split()) >= A_STORY
-    return state.story is Status.NOT_ASKED and bool(heard.text) and ("type" in heard.dims or long)
+    named = "type" in heard.dims and heard.problem not in (None, "other")
+    return state.story is Status.NOT_ASKED and bool(heard.text) and (named or long)
 
 
 def _answered(state: Dialogue, heard: Heard) -> Mapping[str, str]:

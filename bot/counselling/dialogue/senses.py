@@ -123,6 +123,13 @@ def _reads_first(state: Dialogue, heard: Heard, definitions: Definitions) -> boo
     return state.asked == "consent" and _length(heard) <= SHORT_WISH and definitions.cue("wait", heard.text)
 
 
+def _is_no_plain_yes(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Oh ga ada ya, yaudah" keeps nothing: a yes with a "not" in it is none, "ga apa-apa" is one."""
+    if state.asked != "consent" or heard.act != "consent_give":
+        return False
+    return definitions.cue("not", heard.text) and not definitions.cue("no_problem", heard.text)
+
+
 def _tells_over_consent(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     """A refusal of keeping names keeping, or is short: "gemeter saya bu, ga bisa makan" goes on with the story."""
     if state.asked != "consent" or heard.act != "consent_refuse" or _length(heard) <= PLAIN_REFUSAL:
@@ -138,7 +145,7 @@ def _asks_law(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
 
 
 def _revokes(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
-    return state.consent == "given" and definitions.cue("revoke", heard.text)
+    return state.consent != "undecided" and definitions.cue("revoke", heard.text)
 
 
 def _short_wish(cue: str) -> Applies:
@@ -230,12 +237,6 @@ def _has_an_idea(state: Dialogue, heard: Heard, definitions: Definitions) -> boo
     return leaving and _length(heard) >= ENOUGH_FOR_AN_ANSWER and not definitions.cue("leaves", heard.text)
 
 
-def _goes_on_with_the_story(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
-    """Asked for hopes they tell who helps, or since when: it goes where it belongs, and the hope is asked for again."""
-    telling = state.asked == "hope" and heard.act in ("tell_problem", "add_detail") and bool(heard.dims)
-    return telling and "hope" not in state.reminded and not definitions.cue("hope", heard.text)
-
-
 def _leaves_it_open(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     return state.asked in ("options", "fit", "compare") and definitions.cue("undecided", heard.text)
 
@@ -254,6 +255,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_forbids_keeping, consent.keep_not),
     Sense(_allows_keeping, consent.keep),
     Sense(_reads_first, consent.keep_later),
+    Sense(_is_no_plain_yes, consent.keep_later),
     Sense(_revokes, consent.revoke_consent),
     Sense(_short_wish("english"), contact.to_english),
     Sense(_short_wish("indonesian"), contact.to_indonesian),
@@ -265,7 +267,6 @@ SENSES: tuple[Sense, ...] = (
     Sense(_leaves_it_open, alternatives.postpone),
     Sense(_says_it_fits, alternatives.choose_option),
     Sense(_has_an_idea, alternatives.idea_told),
-    Sense(_goes_on_with_the_story, exploring.told_beside_the_hope),
     Sense(_answers_in_own_words, own_words),
     Sense(_asks_whether_to_go_on, contact.check_state),
     Sense(_talks_to_the_machine, contact.ask_is_bot),

@@ -26,12 +26,14 @@ def day_in_words(day: date, lang: str) -> str:
 
 WIB = timedelta(hours=7)
 """Western Indonesian time, in which people are told when something was."""
+ZONES = {"WIB": WIB, "WITA": timedelta(hours=8), "WIT": timedelta(hours=9)}
+"""Western, central and eastern Indonesian time; none has a summer time."""
 
 
-def moment_in_words(at: datetime, lang: str) -> str:
+def moment_in_words(at: datetime, lang: str, zone: str = "WIB") -> str:
     """A moment as people read it: 5 Maret 2027, 20.46 WIB."""
-    local = at.astimezone(UTC) + WIB
-    return f"{day_in_words(local.date(), lang)}, {local:%H.%M} WIB"
+    local = at.astimezone(UTC) + ZONES[zone]
+    return f"{day_in_words(local.date(), lang)}, {local:%H.%M} {zone}"
 
 
 class Clock(Protocol):

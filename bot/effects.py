@@ -24,10 +24,13 @@ from bot.counselling.note_form import load_form
 from bot.counselling.store import consent, decision, note_value
 from bot.duties import service as duties
 from bot.handoff import service as handoff
+from bot.handoff import transfer
 from bot.handoff.model import REVOKED, QueueState
 from bot.handoff.note_export import of_client
 from bot.handoff.note_readable import in_one_message, option_titles, readable
 from bot.handoff.reading import readers
+from bot.handoff.routing import Needs
+from bot.handoff.words import queue_reply
 from bot.oncall import service as oncall
 from bot.safety import service as safety
 from bot.safety.model import Risk
@@ -117,18 +120,38 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
             # The offer names the note and nothing else: what was said before stays closed.
             consent={"recipient": agency, "purpose": "share", "transcript": False},
             until=counselling.share_ends(uow, who.id, data["note_text"]),
+            needs=_needs(uow, who, data),
         )
         return (_queue_reply(uow, who, state),)
 
     def tell_queue_state(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         state = handoff.queue_state(uow, who.id)
-        return (_queue_reply(uow, who, state),) if state else (say("utter_left_queue", who.lang, {}),)
+        if state is None:
+            return (say("utter_left_queue", who.lang, {}),)
+        return (_queue_reply(uow, who, state),)
 
     def _queue_reply(uow: UnitOfWork, who: Conversation, state: QueueState) -> Reply:
-        if state.workers_online:
-            return say("utter_queue_state_online", who.lang, {"position": str(state.position)})
-        known = contacts(who.lang, remembered(uow, who.id).region)
-        return say("utter_queue_state_nobody", who.lang, {"contacts": known})
+        return queue_reply(state, who.lang, say, contacts(who.lang, remembered(uow, who.id).region))
+
+    def leave_message(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        waited_for = handoff.leave_message(uow, who.id, data["message"])
+        return (say("utter_message_left" if waited_for else "utter_left_queue", who.lang, {}),)
+
+    def agree_contact(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        waited_for = handoff.agree_contact(uow, who.id, data["message"])
+        return (say("utter_contact_agreed" if waited_for else "utter_left_queue", who.lang, {}),)
+
+    def answer_transfer(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        asked_about = transfer.answer(uow, who.id, data["agreed"])
+        if asked_about is None:
+            return (say("utter_transfer_over", who.lang, {}),)
+        if not data["agreed"]:
+            return (say("utter_transfer_refused", who.lang, {"organisation": asked_about}),)
+        return (say("utter_transfer_agreed", who.lang, {"organisation": asked_about}),)
+
+    def record_closing(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        handoff.record_answer(uow, who.id, data["question"], data["answer"])
+        return ()
 
     def tell_record(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         """Everything that is recorded, read from where it is kept, and where the same is as a page and a file."""
@@ -193,6 +216,10 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
         "request_handoff": request_handoff,
         "tell_queue_state": tell_queue_state,
         "leave_queue": leave_queue,
+        "leave_message": leave_message,
+        "agree_contact": agree_contact,
+        "answer_transfer": answer_transfer,
+        "record_closing": record_closing,
         "stop": stop,
         "pause": lambda uow, who, data: (),
         "quick_exit": quick_exit,
@@ -201,6 +228,12 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
         "danger_confirmed": danger_confirmed,
         "danger_denied": danger_denied,
     }
+
+
+def _needs(uow: UnitOfWork, who: Conversation, data: Data) -> Needs:
+    """What orders the workers' queues; topic and region of a person who passes their note on, and of nobody else."""
+    region = remembered(uow, who.id).region if data["note_text"] else None
+    return Needs(lang=who.lang, region=(region or "").casefold(), topic=data.get("topic", ""))
 
 
 def _keeps(uow: UnitOfWork, who: Conversation) -> bool:

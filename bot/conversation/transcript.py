@@ -38,13 +38,15 @@ _COUNT_UP = (
     .returning(conversation.c.last_number, conversation.c.channel, conversation.c.covert_at)
 )
 _WRITE = insert(message)
+_DELIVERED = select(message, outbox.c.state, outbox.c.maybe_repeated).outerjoin(
+    outbox, outbox.c.message_id == message.c.id
+)
 _LINES = (
-    select(message, outbox.c.state, outbox.c.maybe_repeated)
-    .outerjoin(outbox, outbox.c.message_id == message.c.id)
-    .where(message.c.conversation_id == bindparam("conversation_id"), message.c.number > bindparam("after"))
+    _DELIVERED.where(message.c.conversation_id == bindparam("conversation_id"), message.c.number > bindparam("after"))
     .order_by(message.c.number.desc())
     .limit(bindparam("limit"))
 )
+_LINE = _DELIVERED.where(message.c.conversation_id == bindparam("conversation_id"), message.c.id == bindparam("id"))
 
 
 class ConversationGone(Exception):
@@ -198,30 +200,35 @@ def _seal(uow: UnitOfWork, conversation_id: str, message_id: str, body: str | No
 def transcript(uow: UnitOfWork, conversation_id: str, *, after: int = 0, limit: int = 500) -> list[Message]:
     """The newest `limit` messages with a number above `after`, oldest first, with their state of delivery."""
     rows = uow.db.execute(_LINES, {"conversation_id": conversation_id, "after": after, "limit": limit}).all()
-    messages = []
-    for row in reversed(rows):
-        body = (
-            {"text": None, "buttons": []}
-            if row.body is None
-            else json.loads(uow.vault.open(conversation_id, "message", "body", row.id, row.body))
-        )
-        messages.append(
-            Message(
-                id=row.id,
-                number=row.number,
-                sender=Sender(row.sender),
-                kind=Kind(row.kind),
-                text=body["text"],
-                buttons=tuple(Button(*pair) for pair in body["buttons"]),
-                response=row.response,
-                lang=row.lang,
-                at=row.at,
-                staff=row.staff_id,
-                delivery="repeated" if row.maybe_repeated else (row.state or (HELD if row.held else "sent")),
-                held=row.held,
-            )
-        )
-    return messages
+    return [_to_message(uow, row) for row in reversed(rows)]
+
+
+def line(uow: UnitOfWork, conversation_id: str, message_id: str) -> Message | None:
+    """One message of a conversation; None for one that there is not."""
+    row = uow.db.execute(_LINE, {"conversation_id": conversation_id, "id": message_id}).first()
+    return None if row is None else _to_message(uow, row)
+
+
+def _to_message(uow: UnitOfWork, row: Row[Any]) -> Message:
+    body = (
+        {"text": None, "buttons": []}
+        if row.body is None
+        else json.loads(uow.vault.open(row.conversation_id, "message", "body", row.id, row.body))
+    )
+    return Message(
+        id=row.id,
+        number=row.number,
+        sender=Sender(row.sender),
+        kind=Kind(row.kind),
+        text=body["text"],
+        buttons=tuple(Button(*pair) for pair in body["buttons"]),
+        response=row.response,
+        lang=row.lang,
+        at=row.at,
+        staff=row.staff_id,
+        delivery="repeated" if row.maybe_repeated else (row.state or (HELD if row.held else "sent")),
+        held=row.held,
+    )
 
 
 def change_holder(uow: UnitOfWork, conversation_id: str, holder: Holder) -> int:

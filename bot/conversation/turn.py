@@ -55,9 +55,14 @@ LONGEST_WAIT = timedelta(seconds=20)
 LONGEST_PAUSE, SHORTEST_PAUSE = 30.0, 0.05
 """Seconds until a runner looks by itself; what is due already but held by others is not asked for without a pause."""
 TYPING_AFTER_SECONDS = 0.7
-CONTROLS = frozenset({"delete_data", "stop", "revoke_consent", "quick_exit", "refuse_human", "consent_give"})
+CONTROLS = frozenset({"delete_data", "stop", "revoke_consent", "quick_exit", "refuse_human"})
 """Buttons that work at once even while a worker holds the chat; everything else goes to the worker."""
+ANSWERS = frozenset({"consent_give", "consent_refuse"})
+"""A yes or a no goes to the worker too, unless it answers what the app itself asked: to erase, to be passed on."""
+TO_BE_PASSED_ON = '{"dimension":"transfer'
+"""What such a button carries where the question was about another organisation."""
 
+ERASE_QUESTION = "delete"
 CRISIS_QUESTION = "crisis"
 """What is open after the fixed reply to danger: any words, and then the thread again."""
 DANGER_QUESTION = "danger"
@@ -167,7 +172,7 @@ class TurnRunner:
 
     async def _with_assistant(self, work: Work) -> Work | None:
         pending, held_by = work.pending, work.conversation.holder
-        control = pending.kind is Kind.PRESS and _payload_name(pending) in CONTROLS
+        control = pending.kind is Kind.PRESS and _works_at_once(pending, work.conversation.asked)
         if pending.kind in MEDIA:
             return await self._db.run(lambda uow: self._answer_media(uow, work))
         if held_by is Holder.WORKER and not control:
@@ -315,6 +320,13 @@ class TurnRunner:
         lang = work.conversation.lang
         reply = self._word(response, lang, {"contacts": self._contacts(lang, work.memory.region)})
         transcript.post(uow, work.conversation.id, reply, sender=Sender.SYSTEM)
+
+
+def _works_at_once(pending: Pending, asked: str | None) -> bool:
+    name = _payload_name(pending)
+    if name in ANSWERS:
+        return asked == ERASE_QUESTION or TO_BE_PASSED_ON in pending.payload
+    return name in CONTROLS
 
 
 def _payload_name(pending: Pending) -> str:

@@ -82,10 +82,18 @@ WARM = timedelta(minutes=10)
 MAX_SAY = 4_000
 """Characters of one line; Telegram stops at 4,096."""
 
+WITH_NOTE, WITHOUT_NOTE = "note", "bare"
+"""What the person allows another organisation: the note that was agreed to and what they write, or the latter alone."""
+
+CLOSING_QUESTIONS = ("decided", "explained")
+CLOSING_ANSWERS = ("yes", "no", "skipped")
+"""The two things that are asked at the end: did you decide yourself what happens next, were your options explained."""
+
 OUTCOMES = ("agreed_step", "informed", "referred", "rest", "other")
 """How a worker may sum up a conversation that ends well; a code, never words."""
 
-_RISKS = ("none", "elevated", "high", "imminent")
+RISKS = ("none", "elevated", "high", "imminent")
+"""From no danger to danger now."""
 
 
 class NotPermitted(Exception):
@@ -133,6 +141,10 @@ class SomebodyReadsAlong(Exception):
     """The person has signalled it with their safe word: nothing is written unless the worker says that they know."""
 
 
+class NoTransfer(Exception):
+    """Nothing is offered to this person (any more), or it can't be offered there: unknown, oneself, another's."""
+
+
 class NotKept(Exception):
     """The person has not agreed to keeping, so nothing is written about them either."""
 
@@ -156,7 +168,7 @@ def sources(event: Event) -> frozenset[State]:
 
 def risk_rank(risk: str) -> int:
     """0 for none up to 3 for imminent."""
-    return _RISKS.index(risk)
+    return RISKS.index(risk)
 
 
 def higher_risk(one: str, other: str) -> str:
@@ -175,11 +187,18 @@ def check_line(text: str) -> str:
 
 @dataclass(frozen=True)
 class QueueState:
-    """What can honestly be said to somebody who waits; `position` is 0 while a worker holds the conversation."""
+    """What can honestly be said to somebody who waits; `position` is 0 while a worker holds the conversation.
+
+    The place counts within the risk class alone: whoever is in nearer danger always comes first, so a place in the
+    whole queue would promise what nobody can keep. `opens_at` is None while open, and where no hours are known.
+    """
 
     position: int
     workers_online: int
     handoff_id: str
+    open_now: bool = False
+    opens_at: datetime | None = None
+    zone: str = "WIB"
 
 
 @dataclass(frozen=True)
@@ -213,6 +232,23 @@ class Row:
     last_number: int = 0
     outcome: str | None = None
     covert: bool = False
+    overdue: bool = False
+    fits: bool = True
+    transfer: Transfer | None = None
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """An offer that stands: to a colleague by designation or to an organisation by name, since when.
+
+    `agreed` is what the person said to another organisation: empty while they have not answered.
+    """
+
+    to: str
+    asked_at: datetime
+    to_organisation: bool = False
+    agreed: str = ""
+    for_me: bool = False
 
 
 @dataclass(frozen=True)
@@ -241,6 +277,9 @@ class Content:
     expired: bool = False
     assessment: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     may_assess: bool = False
+    left_message: Message | None = None
+    contact: Message | None = None
+    draft: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,14 +30,18 @@ from bot.handoff.model import (
     BadText,
     HandoffNotFound,
     NotKept,
+    NoTransfer,
     NotWaiting,
     NotYours,
     SomebodyReadsAlong,
 )
 from bot.handoff.note_pages import add_note_pages
+from bot.handoff.opening_pages import add_opening_pages
 from bot.handoff.reading import look, open_conversation
 from bot.handoff.service import Say
 from bot.handoff.showing import Desk
+from bot.handoff.transfer import Targets, targets
+from bot.handoff.transfer_pages import add_transfer_pages
 from bot.safety import service as safety
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import Web
@@ -56,6 +60,8 @@ def desk_router(db: Database, web: Web, say: Say, settings: Settings) -> APIRout
     pages.add_working(router)
     pages.add_live(router)
     add_note_pages(router, db, web, guard)
+    add_transfer_pages(router, db, guard, say)
+    add_opening_pages(router, db, web, guard)
     return router
 
 
@@ -78,6 +84,8 @@ class HandoffRoute(StaffRoute):
                 return _refused(request, "not_yours", by=error.by)
             except SomebodyReadsAlong:
                 return _refused(request, "covert")
+            except NoTransfer:
+                return _refused(request, "no_transfer")
             except NotKept:
                 return _refused(request, "not_kept")
             except BadEntry:
@@ -124,12 +132,13 @@ class DeskPages:
         async def conversation(
             request: Request, handoff_id: str, session: SignedInSession, notice: str = ""
         ) -> Response:
-            def read(uow: UnitOfWork) -> tuple[Any, Any, Mapping[str, str]]:
+            def read(uow: UnitOfWork) -> tuple[Any, Any, Mapping[str, str], Targets | None]:
                 view = open_conversation(uow, handoff_id, session.staff)
-                return self._desk.board(uow, session.staff), view, self._desk.names(uow, view)
+                to = targets(uow, session.staff) if view.content else None
+                return self._desk.board(uow, session.staff), view, self._desk.names(uow, view), to
 
-            board, view, names = await db.run(read)
-            return self._page(request, session, board=board, view=view, names=names, notice=notice)
+            board, view, names, to = await db.run(read)
+            return self._page(request, session, board=board, view=view, names=names, targets=to, notice=notice)
 
     def _page(self, request: Request, session: Session, *, notice: str, **context: Any) -> Response:
         lang = session.staff.lang

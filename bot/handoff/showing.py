@@ -15,12 +15,19 @@ from bot.counselling.note_form import load_form
 from bot.handoff.model import Row, View
 from bot.handoff.note_readable import observed
 from bot.handoff.note_view import NoteReader
-from bot.handoff.reading import colleagues, mine, queue, workers_online
+from bot.handoff.queue import colleagues, mine, offered, queue, workers_online
+from bot.handoff.transfer import Targets
 from bot.storage.unit_of_work import UnitOfWork
 from bot.web.shell import Web
 
 NOTICES = frozenset(
-    {"already_claimed", "not_waiting", "not_yours", "covert", "closed", "returned", "text_empty", "text_long"}
+    {
+        *("already_claimed", "not_waiting", "not_yours", "no_transfer", "covert"),
+        "closed",
+        "returned",
+        "text_empty",
+        "text_long",
+    }
 ) | {*("assessment_saved", "assessment_same", "assessment_bad", "not_kept")}
 
 DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped", "held")
@@ -28,11 +35,12 @@ DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped", "he
 
 @dataclass(frozen=True)
 class Board:
-    """The left pane: who waits, whom I hold, whom the others hold, how many of us are there."""
+    """The left pane: who waits, whom I hold, whom the others hold, whom I am offered, how many of us are there."""
 
     waiting: list[Row]
     mine: list[Row]
     others: list[Row]
+    offered: list[Row]
     online: int
 
     @property
@@ -49,7 +57,11 @@ class Desk:
 
     def board(self, uow: UnitOfWork, staff: Staff) -> Board:
         return Board(
-            queue(uow, staff), mine(uow, staff), colleagues(uow, staff), workers_online(uow, staff.organisation_id)
+            queue(uow, staff),
+            mine(uow, staff),
+            colleagues(uow, staff),
+            offered(uow, staff),
+            workers_online(uow, staff.organisation_id),
         )
 
     def names(self, uow: UnitOfWork, view: View) -> Mapping[str, str]:
@@ -62,7 +74,14 @@ class Desk:
         return {member.id: member.designation for member in staff_of(uow, organisation_id)}
 
     def context(
-        self, staff: Staff, lang: str, *, board: Board, view: View | None, names: Mapping[str, str] | None = None
+        self,
+        staff: Staff,
+        lang: str,
+        *,
+        board: Board,
+        view: View | None,
+        names: Mapping[str, str] | None = None,
+        targets: Targets | None = None,
     ) -> dict[str, Any]:
         """What the page needs besides its frame."""
         content = view.content if view else None
@@ -74,6 +93,7 @@ class Desk:
             "sections": reader.sections(content.note) if content else [],
             "observed": observed(load_form(), content.assessment, lang) if content else [],
             "names": names or {},
+            "targets": targets,
             "until": moment_in_words(content.note_until, lang) if content and content.note_until else "",
             "said": self._said(lang),
             "speaker": speaker,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    Text,
     UniqueConstraint,
     select,
     text,
@@ -40,10 +42,23 @@ handoff = Table(
     Column("note_until", Instant),
     # The worker reads the messages after this number; what was said before stays closed without consent.
     Column("opens_after", Integer, nullable=False),
+    # What a worker should be able to do (routing.Needs); says something about the person, so it is sealed too.
+    Column("needs", LargeBinary),
+    # The person's lines that are a message to whoever comes, and how they can safely be reached.
+    Column("left_message_id", String(32)),
+    Column("contact_message_id", String(32)),
     Column("claimant_id", String(32), ForeignKey("staff.id")),
     Column("claimed_at", Instant),
     Column("epoch", Integer),
     Column("lease_until", Instant),
+    # What the claimant has begun to write; whoever takes over finds it.
+    Column("draft", LargeBinary),
+    # Offered to one colleague or to one organisation; that one only once the person has said yes. Without foreign keys:
+    # SQLite would have to make the table anew, while other tables point at it.
+    Column("transfer_staff_id", String(32)),
+    Column("transfer_organisation_id", String(32)),
+    Column("transfer_asked_at", Instant),
+    Column("transfer_agreed", String(10)),
     Column("queued_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("outcome", String(40)),
@@ -57,6 +72,7 @@ handoff = Table(
     ),
     Index("ix_handoff_organisation_id_state", "organisation_id", "state"),
     Index("ix_handoff_claimant_id", "claimant_id"),
+    Index("ix_handoff_transfer_organisation_id", "transfer_organisation_id"),
 )
 
 # The staff's own part of the note, kept apart from the client's words. Nothing is overwritten; the newest counts.
@@ -85,6 +101,38 @@ handoff_line = Table(
     UniqueConstraint("message_id"),
 )
 
+# What the person answered when the conversation was closed: a code each, kept for statistics.
+closing_answer = Table(
+    "closing_answer",
+    metadata,
+    Column("handoff_id", String(32), ForeignKey("handoff.id"), primary_key=True),
+    Column("question", String(20), primary_key=True),
+    Column("answer", String(10), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# The hours of an organisation, as its supervisor wrote them. No row means closed.
+opening_hours = Table(
+    "opening_hours",
+    metadata,
+    Column("organisation_id", String(32), ForeignKey("organisation.id"), primary_key=True),
+    Column("lines", Text, nullable=False),
+    Column("changed_by", String(32), ForeignKey("staff.id"), nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+# What a worker can do, as sets of names with commas between them. No row leaves the worker out of nothing.
+worker_abilities = Table(
+    "worker_abilities",
+    metadata,
+    Column("staff_id", String(32), ForeignKey("staff.id"), primary_key=True),
+    Column("languages", Text, nullable=False),
+    Column("regions", Text, nullable=False),
+    Column("topics", Text, nullable=False),
+    Column("skills", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
 
 def is_live() -> Any:
     """The condition for handoffs that have not ended."""
@@ -110,3 +158,8 @@ def opened(uow: UnitOfWork, row: Any, column: str) -> str | None:
 def opened_json(uow: UnitOfWork, row: Any, column: str) -> dict[str, Any]:
     value = opened(uow, row, column)
     return {} if value is None else json.loads(value)
+
+
+def note_stands(row: Any, now: datetime) -> bool:
+    """Whether the note of a handoff is shared at this moment: there is one, and its consent has not run out."""
+    return row.note_text is not None and row.note_until is not None and row.note_until > now

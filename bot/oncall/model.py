@@ -35,12 +35,16 @@ FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=1), timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Call:
-    """One line on its way: which alert, since when, for the how-manieth time (from 0)."""
+    """One line on its way: about which alert, or (without danger) which handoff that nobody is there for.
+
+    `since` is when they began to wait, `round` how often it was called out before.
+    """
 
     id: str
-    alert_id: str
+    about: str
     round: int
-    alert_at: datetime
+    since: datetime
+    danger: bool = True
     covert: bool = False
 
 
@@ -56,13 +60,24 @@ def retry_after(attempts: int) -> timedelta:
     return min(later, LONGEST_RETRY)
 
 
-def line(waiting: timedelta, round: int, desk: str, *, covert: bool = False) -> str:
-    """What is sent: that somebody may be in danger, for how long, and where to look. Never who, what or where.
+@dataclass(frozen=True)
+class Cause:
+    """Why people are called: an alert that nobody took, or somebody who waits while nobody is at the desk."""
+
+    id: str
+    since: datetime
+    danger: bool
+
+
+def line(waiting: timedelta, round: int, desk: str, *, danger: bool = True, covert: bool = False) -> str:
+    """What is sent: that somebody waits, in danger or not, how long, and where to look. Never who, what or where.
 
     `covert`: it was a silent signal, and whoever writes to that person now is read by somebody else.
     """
     minutes = int(waiting.total_seconds()) // 60
     since = f"menunggu {minutes} mnt" if minutes >= 1 else "baru saja"
     nobody = ", belum ada yang menerima" if round else ""
-    what, warning = ("Isyarat diam", " Jangan menulis dulu.") if covert else ("Bahaya", "")
+    what, warning = "Bahaya" if danger else "Permintaan bicara, tidak ada petugas hadir", ""
+    if covert:
+        what, warning = "Isyarat diam", " Jangan menulis dulu."
     return f"{what}, {since}{nobody}.{warning} {desk}"

@@ -26,7 +26,7 @@ Send = Callable[[Call, str], Awaitable[None]]
 
 
 class OnCallSender:
-    """Sends a line for each new alert, and again while nobody answers."""
+    """Sends a line for each new alert and each wait at an empty desk, and again while nobody answers."""
 
     def __init__(
         self, db: Database, ways: Mapping[Way, Send], *, again: timedelta, desk: str, seconds: float = SEND_SECONDS
@@ -78,7 +78,8 @@ class OnCallSender:
         return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, (due - self._db.clock.now()).total_seconds()))
 
     async def _call(self, way: Way, call: Call) -> None:
-        text = line(self._db.clock.now() - call.alert_at, call.round, self._desk, covert=call.covert)
+        waited = self._db.clock.now() - call.since
+        text = line(waited, call.round, self._desk, danger=call.danger, covert=call.covert)
         wait, why, unsure = 0.0, "", False
         try:
             # The library's own time-outs start anew with every byte: a server that drips would hang for ever.

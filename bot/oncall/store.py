@@ -1,4 +1,4 @@
-"""Table of the calls to people outside of the desk. The alert itself is the outbox: a call row follows from it."""
+"""Table of the calls to people outside of the desk. Alerts and the queue are the outbox: a call follows from them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ oncall_call = Table(
     "oncall_call",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("alert_id", String(32), ForeignKey("alert.id"), nullable=False),
+    # One of the two: somebody in danger, or somebody who waits while nobody is at the desk.
+    Column("alert_id", String(32), ForeignKey("alert.id")),
+    Column("handoff_id", String(32), ForeignKey("handoff.id")),
     Column("way", String(10), nullable=False),
     Column("round", Integer, nullable=False),
     Column("state", String(10), nullable=False),
@@ -22,5 +24,6 @@ oncall_call = Table(
     Column("maybe_repeated", Boolean, nullable=False),
     # Several processes plan the same call; one of them writes it.
     UniqueConstraint("alert_id", "way", "round"),
+    UniqueConstraint("handoff_id", "way", "round"),
     Index("ix_oncall_call_state_next_at", "state", "next_at"),
 )

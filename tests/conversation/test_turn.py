@@ -138,6 +138,29 @@ async def test_while_a_worker_holds_the_chat_the_assistant_is_not_asked(any_db: 
     assert [m.text for m in said(any_db, one)] == ["untuk petugas"]
 
 
+@pytest.mark.parametrize(
+    ("payload", "asked", "works"),
+    [
+        ("/consent_give", "share", False),
+        ("/consent_refuse", None, False),
+        ("/resume", None, False),
+        ("/consent_give", "delete", True),
+        ('/consent_give{"dimension":"transfer_note"}', None, True),
+        ('/consent_refuse{"dimension":"transfer"}', None, True),
+        ("/stop", None, True),
+    ],
+)
+async def test_while_a_worker_holds_the_chat_a_button_is_the_assistant_s_only_where_it_must_be(
+    db: Database, payload: str, asked: str | None, works: bool
+) -> None:
+    script = Script()
+    one = receive(db, inbound("1", "Ya", kind=Kind.PRESS, payload=payload))
+    db.run_sync(lambda uow: transcript.change_holder(uow, one, Holder.WORKER))
+    db.run_sync(lambda uow: uow.db.execute(update(conversation).where(conversation.c.id == one).values(asked=asked)))
+    await work_off(db, runner(db, script))
+    assert bool(script.heard) is works
+
+
 async def test_a_worker_who_takes_the_chat_while_the_assistant_thinks_is_not_talked_over(any_db: Database) -> None:
     script = Script()
     script.seconds = 0.3

@@ -37,6 +37,13 @@ DATA: dict[str, tuple[dict[str, str], ...]] = {
     "later": ({},),
     "strike_item": ({},),
 }
+BESIDE_WORDS: dict[str, tuple[dict[str, str], ...]] = {
+    "ask_human": ({"dimension": "message"}, {"dimension": "contact"}),
+    "feedback": ({"dimension": "decided-yes"}, {"dimension": "explained-skipped"}),
+    "consent_give": ({"dimension": "transfer_note"},),
+    "consent_refuse": ({"dimension": "transfer"},),
+}
+"""What buttons of these acts carry, beside the same act in words."""
 
 
 @cache
@@ -57,6 +64,8 @@ def events() -> Iterator[Heard]:
                 yield Heard(act, data=data, pressed=True)
         else:
             yield Heard(act, text=WORDS, message="m", problem="kdrt_fisik" if act == "tell_problem" else None)
+        for data in BESIDE_WORDS.get(act, ()):
+            yield Heard(act, data=data, pressed=True)
 
 
 def key(state: Dialogue) -> tuple[object, ...]:
@@ -77,7 +86,7 @@ def key(state: Dialogue) -> tuple[object, ...]:
 
 
 @cache
-def walk(limit: int = 3_000) -> tuple[tuple[Dialogue, Heard, Move], ...]:
+def walk(limit: int = 3_500) -> tuple[tuple[Dialogue, Heard, Move], ...]:
     """Every edge of the graph, breadth first. Fails above `limit` states: the graph must stay small."""
     start = Dialogue()
     seen, waiting, edges = {key(start)}, deque([start]), []

@@ -17,7 +17,8 @@ from bot.conversation.store import conversation as conversation_table
 from bot.conversation.transcript import change_holder, load
 from bot.handoff import service
 from bot.handoff.model import HandoffNotFound, State
-from bot.handoff.reading import colleagues, mine, open_conversation, queue
+from bot.handoff.queue import colleagues, mine, queue
+from bot.handoff.reading import open_conversation
 from bot.handoff.store import handoff
 from bot.storage.unit_of_work import Database, UnitOfWork
 from tests.accounts.people import join, other_organisation, worker

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 
 import pytest
 from sqlalchemy import select
@@ -33,38 +32,6 @@ def state_of(db: Database, handoff_id: str) -> State:
 
 def holder(db: Database, talk: str) -> Holder:
     return db.run_sync(lambda uow: load(uow, talk)).holder
-
-
-def test_twenty_workers_and_fifty_conversations_at_once_one_owner_each(any_db: Database) -> None:
-    staff = [worker(any_db, f"Petugas {number}") for number in range(20)]
-    names = {who.designation for who in staff}
-    waiting = [wait(any_db).handoff_id for _ in range(50)]
-    outcomes: list[tuple[str, str, str]] = []
-    start = threading.Barrier(len(staff))
-
-    def take(number: int) -> None:
-        start.wait()
-        for handoff_id in waiting:
-            try:
-                any_db.run_sync(lambda uow, id=handoff_id: service.claim(uow, id, staff[number], say))
-                outcomes.append((handoff_id, "won", staff[number].designation))
-            except AlreadyClaimed as lost:
-                outcomes.append((handoff_id, "lost", lost.by))
-
-    threads = [threading.Thread(target=take, args=(number,)) for number in range(len(staff))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(outcomes) == 20 * 50
-    winners = {handoff_id: by for handoff_id, outcome, by in outcomes if outcome == "won"}
-    assert Counter(outcome for _, outcome, _ in outcomes) == {"won": 50, "lost": 950}
-    assert all(by == winners[handoff_id] for handoff_id, _, by in outcomes)
-    assert set(winners.values()) <= names
-    rows = any_db.run_sync(lambda uow: uow.db.execute(select(handoff)).all())
-    designations = {who.id: who.designation for who in staff}
-    assert {row.id: designations[row.claimant_id] for row in rows} == winners
 
 
 def test_a_claim_is_announced_with_the_designation_and_never_the_name(any_db: Database) -> None:

@@ -14,12 +14,15 @@ from bot.accounts.store import audit
 from bot.clock import ManualClock
 from bot.conversation import intake
 from bot.conversation.model import Inbound, Kind
+from bot.handoff import service
+from bot.handoff.reading import open_conversation
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine, metadata
 from bot.storage.migrate import downgrade, is_current, upgrade
 from bot.storage.unit_of_work import Database
-from tests.accounts.people import join
+from tests.accounts.people import join, worker
 from tests.accounts.test_second_step import set_up
+from tests.handoff.builders import claimed
 
 BEFORE_ACCOUNTS = "0006"
 
@@ -62,6 +65,21 @@ def test_staff_sessions_and_links_outlive_the_second_step_going_down_and_up(any_
         db.run_sync(lambda uow: open_invitation(uow, back))
     assert not db.run_sync(lambda uow: second_step.standing(uow, budi.id)).on
     assert db.run_sync(lambda uow: [tuple(row) for row in uow.db.execute(select(audit))]) == before
+    db.engine.dispose()
+
+
+def test_a_conversation_that_somebody_holds_survives_the_way_down_and_up(any_url: str) -> None:
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    rani = worker(db)
+    handoff_id, _ = claimed(db, rani)
+    said = db.run_sync(lambda uow: service.say(uow, handoff_id, rani, "Halo", "m1"))
+    db.engine.dispose()
+    downgrade(any_url, "0006")
+    upgrade(any_url)
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    content = db.run_sync(lambda uow: open_conversation(uow, handoff_id, rani)).content
+    assert content is not None
+    assert content.messages[-1].id == said.id
     db.engine.dispose()
 
 

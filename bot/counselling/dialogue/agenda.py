@@ -24,7 +24,12 @@ Handler = Callable[[Dialogue, Heard, Readings], Move]
 FREE_ANSWERS = frozenset({"story", "address", "hope", "idea", "plan", "contact_how"})
 """Questions that any words answer; the dimensions are such questions too."""
 
-_PASSING = frozenset({"share", "delete", "confirm", "fit", "compare", "which", "danger", "crisis"})
+_PASSING = frozenset(
+    {
+        *("share", "delete", "confirm", "fit", "compare", "which", "danger", "crisis"),
+        *("queue_message", "queue_contact", "decided", "explained"),
+    }
+)
 """Questions that a side remark closes; the agenda's own questions stay open until they are answered."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue import exploring
+from bot.counselling.dialogue import closing, exploring
 from bot.counselling.dialogue.agenda import Handler, introduce, rejoin, told
 from bot.counselling.dialogue.note import recorded
 from bot.counselling.dialogue.own_words import own_words
@@ -44,7 +44,7 @@ def _aside(response: str) -> Handler:
 ask_is_bot = _aside("utter_is_bot")
 ask_data_use = _aside("utter_data_use")
 _still_here = _aside("utter_still_here")
-feedback = _aside("utter_feedback")
+_opinion = _aside("utter_feedback")
 _small_talk = _aside("utter_rapport")
 
 
@@ -60,6 +60,12 @@ def check_state(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if state.in_queue:
         return Move(state).do("tell_queue_state")
     return _still_here(state, heard, readings)
+
+
+def feedback(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """What they think of the conversation: by a button of one of the two closing questions, else in words."""
+    answer = closing.by_button(heard) or _opinion
+    return answer(state, heard, readings)
 
 
 def thanks(state: Dialogue, heard: Heard, readings: Readings) -> Move:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.counselling.dialogue import closing, waiting
 from bot.counselling.dialogue.agenda import ask, ask_next, introduce, next_question, rejoin, told
 from bot.counselling.dialogue.consent import contact_not, keep_not
 from bot.counselling.dialogue.handoff import offer
@@ -195,6 +196,10 @@ def _short(words: str, limit: int = 140) -> str:
 
 def refuse_answer(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Skip: the question is not asked again; the way goes on."""
+    if state.asked in waiting.QUESTIONS:
+        return waiting.rather_not(state, heard, readings)
+    if state.asked in closing.QUESTIONS:
+        return closing.answered(state.asked, "skipped")(state, heard, readings)
     if not state.greeted:
         return introduce(Move(state), readings)
     asked = state.asked or ""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from bot.counselling.dialogue.agenda import ask_next, rejoin
 from bot.counselling.dialogue.note import BESIDE, items, note, note_text, settled, struck_out
 from bot.counselling.dialogue.own_words import kept_before_leaving
+from bot.counselling.dialogue.waiting import wait
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
 
 def ask_human(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Show what a worker would read and ask leave to share it; nothing is shared before the yes."""
     if state.in_queue:
-        return Move(state).do("tell_queue_state")
+        return wait(state, heard, readings)
     kept = kept_before_leaving(state, heard)
     move = kept if state.greeted else kept.to(greeted=True).say("utter_intro_short")
     return offer(move, readings)
@@ -86,7 +87,7 @@ def _request(state: Dialogue, text: str, as_data: dict[str, object], *, asked_by
     purpose = "share" if text else "talk"
     move = move.do("give_consent", purpose=purpose, response=asked_by, condition="", text=text)
     # The queue's answer ("a worker is online", "nobody is there now") is the app's: only it knows.
-    return move.do("request_handoff", note_text=text, note=as_data)
+    return move.do("request_handoff", note_text=text, note=as_data, topic=(state.problem or "") if text else "")
 
 
 def share_not(state: Dialogue, heard: Heard, readings: Readings) -> Move:
@@ -99,3 +100,12 @@ def refuse_human(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if state.in_queue:
         move = move.do("leave_queue")
     return rejoin(move.say("utter_no_human"), readings) if state.greeted else move.say("utter_no_human")
+
+
+TRANSFER = {"transfer_note": "note", "transfer_bare": "bare", "transfer": ""}
+"""What the buttons of a question about another organisation carry: yes with the note, yes without it, no."""
+
+
+def transfer_answered(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """May another organisation have the conversation? The app knows whether that is still asked, and answers."""
+    return Move(state).do("answer_transfer", agreed=TRANSFER[heard.data["dimension"]])

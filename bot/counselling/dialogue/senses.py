@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.counselling.dialogue import alternatives, consent, contact, danger, exploring, handoff, leaving, rights, yes_no
+from bot.counselling.dialogue import (
+    alternatives,
+    consent,
+    contact,
+    danger,
+    exploring,
+    handoff,
+    leaving,
+    rights,
+    waiting,
+    yes_no,
+)
 from bot.counselling.dialogue.agenda import Handler, is_free
 from bot.counselling.dialogue.own_words import ENOUGH_FOR_AN_ANSWER, OWN_WORDS, own_words
 from bot.counselling.model import Definitions, Dialogue, Heard, Status
@@ -241,7 +252,24 @@ def _leaves_it_open(state: Dialogue, heard: Heard, definitions: Definitions) -> 
     return state.asked in ("options", "fit", "compare") and definitions.cue("undecided", heard.text)
 
 
+_NO_WORD_TO_THE_WORKER = frozenset(
+    {
+        *("stop", "pause", "goodbye", "quick_exit", "delete_data", "revoke_consent"),
+        *("ask_rights", "ask_human", "refuse_human", "refuse_answer"),
+    }
+)
+"""What the person asks for goes first; the words themselves are kept while somebody waits, so none is lost by that."""
+
+
+def _tells_the_worker(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """A message left, or how to be reached: any words but a wish of their own, or a plain no."""
+    if state.asked not in waiting.QUESTIONS or heard.act in _NO_WORD_TO_THE_WORKER:
+        return False
+    return heard.act != "consent_refuse" or _length(heard) > PLAIN_REFUSAL
+
+
 SENSES: tuple[Sense, ...] = (
+    Sense(_tells_the_worker, waiting.told_worker),
     Sense(_denies_danger, danger.danger_no),
     Sense(_takes_danger_back, danger.not_meant),
     Sense(_in_danger, danger.crisis_answered),

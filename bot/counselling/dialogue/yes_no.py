@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.counselling.dialogue import alternatives, consent, danger, exploring, handoff
+from bot.counselling.dialogue import alternatives, closing, consent, danger, exploring, handoff, waiting
 from bot.counselling.dialogue.agenda import Handler, introduce, is_free, rejoin
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
@@ -20,6 +20,8 @@ _YES: dict[str, Handler] = {
     "confirm": alternatives.settle,
     "danger": danger.danger_yes,
     "crisis": danger.crisis_answered,
+    "decided": closing.answered("decided", "yes"),
+    "explained": closing.answered("explained", "yes"),
 }
 _NO: dict[str, Handler] = {
     "consent": consent.keep_not,
@@ -32,6 +34,9 @@ _NO: dict[str, Handler] = {
     "confirm": alternatives.settle_not,
     "danger": danger.danger_no,
     "crisis": danger.crisis_answered,
+    "decided": closing.answered("decided", "no"),
+    "explained": closing.answered("explained", "no"),
+    **dict.fromkeys(waiting.QUESTIONS, waiting.rather_not),
 }
 
 
@@ -41,6 +46,8 @@ ANSWERED_BY_YES_OR_NO = frozenset(_YES)
 
 def consent_give(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A yes to whatever question is open; without an open yes/no question it is small talk."""
+    if heard.data.get("dimension") in handoff.TRANSFER:
+        return handoff.transfer_answered(state, heard, readings)
     if not state.greeted and state.asked is None:
         return introduce(Move(state), readings)
     answer = _YES.get(state.asked or "")
@@ -54,6 +61,8 @@ def consent_give(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 def consent_refuse(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A no to whatever question is open; to a free question it means "I would rather not answer"."""
+    if heard.data.get("dimension") in handoff.TRANSFER:
+        return handoff.transfer_answered(state, heard, readings)
     if not state.greeted and state.asked is None:
         return introduce(Move(state), readings)
     answer = _NO.get(state.asked or "")

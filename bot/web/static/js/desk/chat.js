@@ -1,6 +1,7 @@
 // The conversation: lines appear at once, are sent in order, are tried again until they arrive, and appear once.
 
 const NEAR = 80;
+const DRAFT_AFTER = 1500;
 
 export class Chat {
   constructor(page, status, queue, times) {
@@ -16,6 +17,7 @@ export class Chat {
     this.knowingly = this.form.querySelector("[data-knowingly]");
     this.template = document.querySelector("[data-pending]");
     this.below = document.querySelector("[data-new-below]");
+    this.keptDraft = this.text.value;
     this.draftKey = `desk.draft.${page.handoff}`;
     this.unsentKey = `desk.unsent.${page.handoff}`;
     this.unsent = [];
@@ -48,7 +50,8 @@ export class Chat {
   }
 
   restore() {
-    this.text.value = sessionStorage.getItem(this.draftKey) ?? "";
+    // What the page brings was begun in another tab, or by the one who held this before.
+    this.text.value = sessionStorage.getItem(this.draftKey) || this.text.value;
     for (const { id, text } of JSON.parse(sessionStorage.getItem(this.unsentKey) ?? "[]")) this.add(id, text);
     this.typed();
     this.flush();
@@ -56,10 +59,21 @@ export class Chat {
 
   typed() {
     sessionStorage.setItem(this.draftKey, this.text.value);
+    clearTimeout(this.drafting);
+    this.drafting = setTimeout(() => this.keepDraft(), DRAFT_AFTER);
     const left = this.text.maxLength - this.text.value.length;
     const hint = this.form.querySelector("[data-left]");
     hint.hidden = left > 500;
     hint.textContent = hint.dataset.template.replace("{count}", left);
+  }
+
+  /** A draft that did not arrive is kept in this tab all the same. */
+  keepDraft() {
+    const text = this.text.value;
+    if (this.stopped || text === this.keptDraft) return;
+    this.keptDraft = text;
+    const body = new URLSearchParams({ csrf: this.page.csrf, text });
+    fetch(`/desk/conversations/${this.page.handoff}/draft`, { method: "POST", body }).catch(() => { this.keptDraft = null; });
   }
 
   send() {

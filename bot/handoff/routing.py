@@ -1,0 +1,75 @@
+"""Who fits whom: what a waiting person needs, what a worker can do. Pure.
+
+What does not fit stands lower in a worker's queue and is never hidden: somebody who waits is everybody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+MAX_TAGS, MAX_TAG = 40, 40
+_TAG = re.compile(r"[\w-]+")
+
+
+class BadTag(Exception):
+    """A name in a worker's sets is too long, has other signs than letters, digits, - and _, or there are too many."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What one waiting person is best served with; empty where nothing is known."""
+
+    lang: str = ""
+    region: str = ""
+    topic: str = ""
+    skills: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What one worker can do. An empty set says nothing, so it leaves nobody out; a skill somebody needs is needed."""
+
+    languages: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    skills: frozenset[str] = frozenset()
+
+
+def fits(needs: Needs, worker: Abilities) -> bool:
+    """Whether nothing that the person needs is missing in this worker."""
+    return (
+        _among(needs.lang, worker.languages)
+        and _among(needs.region, worker.regions)
+        and _among(needs.topic, worker.topics)
+        and needs.skills <= worker.skills
+    )
+
+
+def _among(needed: str, known: frozenset[str]) -> bool:
+    return not needed or not known or needed in known
+
+
+def tags(text: str) -> frozenset[str]:
+    """A set from words with commas between them, in small letters. Raises BadTag."""
+    found = frozenset(part for raw in text.split(",") if (part := raw.strip().casefold().replace(" ", "_")))
+    for tag in found:
+        if len(tag) > MAX_TAG or not _TAG.fullmatch(tag):
+            raise BadTag(tag)
+    if len(found) > MAX_TAGS:
+        raise BadTag(str(len(found)))
+    return found
+
+
+def joined(found: Iterable[str]) -> str:
+    """The inverse of `tags`."""
+    return ", ".join(sorted(found))
+
+
+SETS = tuple(field.name for field in fields(Abilities))
+"""The names of a worker's sets, in the order of the page."""

@@ -197,9 +197,13 @@ def _answers_in_own_words(state: Dialogue, heard: Heard, definitions: Definition
     if state.asked not in OWN_WORDS or state.asked == "address" or _length(heard) < ENOUGH_FOR_AN_ANSWER:
         return False
     needed = _NEEDS_CUE.get(heard.act)
+    if needed == "asks" and "?" in heard.text:
+        return False
+    if needed == "asks" and state.asked == "hope":
+        # "Bisa jalan sendiri lagi" hopes; it asks for no article.
+        return not definitions.cue("law", heard.text)
     if needed is not None:
-        asks = needed == "asks" and "?" in heard.text
-        return not asks and not definitions.cue(needed, heard.text)
+        return not definitions.cue(needed, heard.text)
     return heard.act in _ANSWERS and not definitions.cue("undecided", heard.text)
 
 
@@ -211,6 +215,12 @@ def _talks_to_the_machine(state: Dialogue, heard: Heard, definitions: Definition
 
 def _asks_whether_to_go_on(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     return is_free(state.asked, definitions) and definitions.cue("still", heard.text)
+
+
+def _says_they_are_safe(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Aku aman kok" answers nothing that is asked about the problem."""
+    exploring_now = state.asked in {dimension.name for dimension in definitions.dimensions}
+    return exploring_now and _length(heard) <= SHORT_WISH and definitions.cue("calm", heard.text)
 
 
 def _announces(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
@@ -296,6 +306,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_says_it_fits, alternatives.choose_option),
     Sense(_has_an_idea, alternatives.idea_told),
     Sense(_answers_in_own_words, own_words),
+    Sense(_says_they_are_safe, contact.feedback),
     Sense(_asks_whether_to_go_on, contact.check_state),
     Sense(_talks_to_the_machine, contact.ask_is_bot),
     Sense(_announces, exploring.announced),

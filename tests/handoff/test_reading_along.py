@@ -11,7 +11,8 @@ from bot.conversation.model import Message
 from bot.conversation.transcript import transcript
 from bot.handoff import service
 from bot.handoff.model import SomebodyReadsAlong
-from bot.handoff.reading import mine, open_conversation, queue
+from bot.handoff.queue import mine, queue
+from bot.handoff.reading import open_conversation
 from bot.oncall.reading import alerts_for
 from bot.safety.service import raise_covert_alert
 from bot.storage.unit_of_work import Database

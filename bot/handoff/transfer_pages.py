@@ -10,7 +10,7 @@ from bot.accounts.guard import Guard, SignedInSession
 from bot.accounts.model import Staff
 from bot.accounts.pages import Field
 from bot.handoff import service, transfer
-from bot.handoff.held import Say
+from bot.handoff.held import Say, held_locked
 from bot.handoff.model import NoTransfer
 from bot.storage.unit_of_work import Database, UnitOfWork
 
@@ -31,6 +31,8 @@ def add_transfer_pages(router: APIRouter, db: Database, guard: Guard, say: Say) 
         elif kind == ORGANISATION:
             transfer.offer_to_organisation(uow, handoff_id, staff, target, say)
         else:
+            # Whose conversation it is comes first: what belongs to others is not there at all.
+            held_locked(uow, handoff_id, staff)
             raise NoTransfer(handoff_id)
 
     passes_on = guard.allow("handoff.transfer")

@@ -1,0 +1,95 @@
+"""An agency with an editor and a reviewer, another one beside it, and the pages they work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from fastapi import FastAPI
+
+from bot.accounts.model import Role
+from bot.accounts.sessions import SignedIn
+from bot.assistant.catalogue import load_catalogue
+from bot.config import Settings
+from bot.handoff.pages import desk_router
+from bot.rights.pages import rights_router
+from bot.rights.publishing import service
+from bot.rights.publishing.pages import publishing_router
+from bot.rights.publishing.service import CHECKLIST
+from bot.storage.unit_of_work import Database
+from bot.web.shell import make_web
+from tests.accounts.people import join, other_organisation
+from tests.handoff.builders import say
+
+ALL_CHECKED = frozenset(CHECKLIST)
+
+
+@dataclass(frozen=True)
+class Agency:
+    """Two people who work together; `both` has both roles."""
+
+    id: str
+    editor: SignedIn
+    reviewer: SignedIn
+    both: SignedIn
+
+
+def agency(db: Database) -> Agency:
+    """A new agency with its people."""
+    home = other_organisation(db)
+    return Agency(
+        id=home,
+        editor=join(db, Role.AGENCY_EDITOR, organisation_id=home),
+        reviewer=join(db, Role.AGENCY_REVIEWER, organisation_id=home),
+        both=join(db, Role.AGENCY_EDITOR, Role.AGENCY_REVIEWER, organisation_id=home),
+    )
+
+
+@pytest.fixture
+def ours(library: Database) -> Agency:
+    return agency(library)
+
+
+@pytest.fixture
+def theirs(library: Database) -> Agency:
+    return agency(library)
+
+
+def adopted(db: Database, who: Agency, code: str = "R08") -> str:
+    """A starter that the agency has just begun to adopt."""
+    return db.run_sync(lambda uow: service.adopt(uow, who.editor.staff, code))
+
+
+def published(db: Database, who: Agency, code: str = "R08") -> str:
+    """A starter that the agency has adopted, reviewed and published."""
+    article_id = adopted(db, who, code)
+    release(db, who, article_id)
+    return article_id
+
+
+def release(db: Database, who: Agency, article_id: str) -> None:
+    """Review the newest draft and let it out."""
+    db.run_sync(lambda uow: service.submit(uow, who.editor.staff, article_id))
+
+    def publish(uow):  # type: ignore[no-untyped-def]
+        number = service.store.own(uow, who.id, article_id).life.work
+        service.publish(uow, who.reviewer.staff, article_id, number, ALL_CHECKED)
+
+    db.run_sync(publish)
+
+
+@pytest.fixture
+def app(library: Database) -> FastAPI:
+    return publishing_app(library)
+
+
+def publishing_app(db: Database) -> FastAPI:
+    """The pages for agencies, the public ones and the desk's door, in their shell."""
+    settings = Settings(public_url="http://desk.test", agency="Rumah Aman", _env_file=None)
+    web = make_web(settings)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    web.install(app)
+    app.include_router(rights_router(db, web, settings))
+    app.include_router(publishing_router(db, web, load_catalogue(agency="Rumah Aman").say))
+    app.include_router(desk_router(db, web, say, settings))
+    return app

@@ -21,7 +21,7 @@ from bot.rights.model import Article
 from bot.rights.publishing import reading, service
 from bot.rights.publishing.diff import changes
 from bot.rights.publishing.files import JSON, MARKDOWN, as_json, as_markdown, file_name
-from bot.rights.publishing.forms import BadForm, read_form
+from bot.rights.publishing.forms import LANGS, BadForm, read_form
 from bot.rights.publishing.notices import NOTICES, done
 from bot.rights.publishing.preview import Preview, preview
 from bot.rights.publishing.reading import Opened
@@ -191,7 +191,7 @@ class ArticlePages:
         def make(uow: UnitOfWork) -> tuple[Preview, ...]:
             out = reading.as_published(uow, session.staff, text)
             assert out.reviewed_on is not None  # signed in the line above
-            return tuple(preview(out, lang, out.reviewed_on, number, self._say) for lang in text.words)
+            return tuple(preview(out, lang, out.reviewed_on, number, self._say) for lang in LANGS if lang in text.words)
 
         return await self._db.run(make, read_only=True)
 

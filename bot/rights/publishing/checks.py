@@ -49,7 +49,7 @@ def _frame(article: Article, today: date) -> Iterator[Problem]:
 
 
 def _languages(article: Article) -> Iterator[Problem]:
-    for lang, words in article.words.items():
+    for lang, words in sorted(article.words.items(), reverse=True):
         for field, rule in _words(words):
             yield Problem(f"{lang}.{field}", rule)
     if not article.words["id"].body:

@@ -42,7 +42,7 @@ def changes(older: Article, newer: Article) -> list[Changed]:
 
 
 def _fields(article: Article) -> Iterator[tuple[str, str]]:
-    for lang, words in article.words.items():
+    for lang, words in sorted(article.words.items(), reverse=True):
         yield f"{lang}.title", words.title
         yield f"{lang}.short", words.short
         for name in ("questions", "steps", "limits", "practice", "who"):

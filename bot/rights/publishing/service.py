@@ -13,7 +13,6 @@ from bot.accounts import audit
 from bot.accounts.model import RecordNotFound, Staff
 from bot.accounts.store import organisation
 from bot.rights import store as shown
-from bot.rights.content import load_articles
 from bot.rights.model import Article, Words, law_key, local_day
 from bot.rights.publishing import misses, store
 from bot.rights.publishing.checks import Problem, problems
@@ -92,7 +91,7 @@ def adopt(uow: UnitOfWork, who: Staff, code: str) -> str:
 
     Returns its id. Raises RecordNotFound, CodeTaken.
     """
-    starter = next((article for article in load_articles() if article.code == code), None)
+    starter = next((article for article in shown.all_starters(uow) if article.code == code), None)
     if starter is None:
         raise RecordNotFound(code)
     return add(uow, who, starter)
@@ -254,7 +253,8 @@ def law_changed(uow: UnitOfWork, who: Staff, law: str) -> int:
         dossier = _own(uow, who, known.id)
         article = shown.load(store.content_of(uow, dossier.id, known.life.published))
         if article.cites(law):
-            store.keep(uow, dossier, dossier.life.law_changed(" ".join(law.split())))
+            named = next(citation.law for citation in article.citations if citation.names(law))
+            store.keep(uow, dossier, dossier.life.law_changed(named))
             shown.doubt(uow, dossier.code)
             _record(uow, who, "article.law_changed", dossier, known.life.published)
             marked += 1

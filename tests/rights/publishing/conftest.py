@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from fastapi import FastAPI
@@ -12,11 +12,13 @@ from bot.accounts.sessions import SignedIn
 from bot.assistant.catalogue import load_catalogue
 from bot.config import Settings
 from bot.handoff.pages import desk_router
+from bot.rights import store as shown
+from bot.rights.model import Article
 from bot.rights.pages import rights_router
-from bot.rights.publishing import service
+from bot.rights.publishing import service, store
 from bot.rights.publishing.pages import publishing_router
 from bot.rights.publishing.service import CHECKLIST
-from bot.storage.unit_of_work import Database
+from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import make_web
 from tests.accounts.people import join, other_organisation
 from tests.handoff.builders import say
@@ -71,11 +73,29 @@ def release(db: Database, who: Agency, article_id: str) -> None:
     """Review the newest draft and let it out."""
     db.run_sync(lambda uow: service.submit(uow, who.editor.staff, article_id))
 
-    def publish(uow):  # type: ignore[no-untyped-def]
-        number = service.store.own(uow, who.id, article_id).life.work
+    def publish(uow: UnitOfWork) -> None:
+        number = store.own(uow, who.id, article_id).life.work
+        assert number is not None
         service.publish(uow, who.reviewer.staff, article_id, number, ALL_CHECKED)
 
     db.run_sync(publish)
+
+
+def read(uow: UnitOfWork, who: Agency, article_id: str) -> tuple[Article, int]:
+    """The newest text of an article, and its number."""
+    number = len(store.own(uow, who.id, article_id).life.versions)
+    return shown.load(store.content_of(uow, article_id, number)), number
+
+
+def write(db: Database, who: Agency, article_id: str, *, by: SignedIn | None = None, **words: object) -> None:
+    """A new version with other Indonesian words."""
+
+    def work(uow: UnitOfWork) -> None:
+        article, number = read(uow, who, article_id)
+        changed = {**article.words, "id": replace(article.words["id"], **words)}
+        service.save(uow, (by or who.editor).staff, article_id, replace(article, words=changed), number)
+
+    db.run_sync(work)
 
 
 @pytest.fixture

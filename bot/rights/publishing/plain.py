@@ -17,8 +17,8 @@ PLAIN = ROOT / "data" / "lexicon" / "plain.yml"
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _MARKUP = re.compile(r"[*_#>`|]+|\]\([^)]*\)|\[")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_LAW = re.compile(r"\([^)]*\bPasal\b[^)]*\)|\bSumber:.*")
-"""Citations are not language: their length does no harm."""
+_ASIDE = re.compile(r"\([^()]*\)|\bSumber:.*")
+"""Citations stand in parentheses or behind "Sumber:"; they are not language, and their length does no harm."""
 EXCERPT = 80
 
 
@@ -111,7 +111,8 @@ def _jargon(field: str, text: str, rules: PlainRules) -> Iterator[Finding]:
 
 
 def _sentences(text: str) -> Iterator[str]:
-    for sentence in _SENTENCE_END.split(_MARKUP.sub(" ", _LAW.sub("", text))):
+    # Twice: ayat (1) stands in parentheses within a citation.
+    for sentence in _SENTENCE_END.split(_MARKUP.sub(" ", _ASIDE.sub("", _ASIDE.sub("", text)))):
         if sentence.strip():
             yield sentence.strip()
 

@@ -55,7 +55,7 @@ class BadComment(Exception):
     """A comment is empty or too long."""
 
 
-def blank(code: str, slug: str, title: str, uow: UnitOfWork) -> Article:
+def blank(code: str, slug: str, title: str, author: str, uow: UnitOfWork) -> Article:
     """An empty Indonesian article."""
     today = local_day(uow.now)
     nothing: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ def blank(code: str, slug: str, title: str, uow: UnitOfWork) -> Article:
         audience="adult",
         adopted=False,
         agency=None,
-        author="",
+        author=author,
         reviewer=None,
         reviewed_on=None,
         compiled_on=today,
@@ -83,7 +83,7 @@ def blank(code: str, slug: str, title: str, uow: UnitOfWork) -> Article:
 def create(uow: UnitOfWork, who: Staff, slug: str, title: str) -> str:
     """A new article of one's own agency. Returns its id. Raises CodeTaken when the address is in use."""
     code = _next_code(uow)
-    return add(uow, who, blank(code, slug, title, uow))
+    return add(uow, who, blank(code, slug, title, agency_name(uow, who.organisation_id), uow))
 
 
 def adopt(uow: UnitOfWork, who: Staff, code: str) -> str:
@@ -352,7 +352,7 @@ def _write(
 
 def _unsigned(article: Article) -> Article:
     """What somebody writes is reviewed by nobody, whatever a file or a form says."""
-    return replace(article, adopted=False, agency=None, author="", reviewer=None, reviewed_on=None)
+    return replace(article, adopted=False, agency=None, reviewer=None, reviewed_on=None)
 
 
 def _record(uow: UnitOfWork, who: Staff, action: str, dossier: Dossier, number: int | None) -> None:

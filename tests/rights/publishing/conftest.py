@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -10,6 +12,7 @@ from fastapi import FastAPI
 from bot.accounts.model import Role
 from bot.accounts.sessions import SignedIn
 from bot.assistant.catalogue import load_catalogue
+from bot.clock import ManualClock
 from bot.config import Settings
 from bot.handoff.pages import desk_router
 from bot.rights import store as shown
@@ -22,6 +25,7 @@ from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import make_web
 from tests.accounts.people import join, other_organisation
 from tests.handoff.builders import say
+from tests.rights.conftest import opened
 
 ALL_CHECKED = frozenset(CHECKLIST)
 
@@ -47,14 +51,33 @@ def agency(db: Database) -> Agency:
     )
 
 
-@pytest.fixture
-def ours(library: Database) -> Agency:
-    return agency(library)
+@pytest.fixture(scope="session")
+def agencies(library_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Agency, Agency]:
+    """The starters and two agencies, in a file that each test copies: making six passwords takes seconds."""
+    path = tmp_path_factory.mktemp("agencies") / "pendamping.db"
+    path.write_bytes(library_template.read_bytes())
+    with opened(path, ManualClock()) as db:
+        both = agency(db), agency(db)
+    return path, *both
 
 
 @pytest.fixture
-def theirs(library: Database) -> Agency:
-    return agency(library)
+def library(agencies: tuple[Path, Agency, Agency], tmp_path: Path, clock: ManualClock) -> Iterator[Database]:
+    """A database with the starter articles of the repository and the two agencies."""
+    path = tmp_path / "library.db"
+    path.write_bytes(agencies[0].read_bytes())
+    with opened(path, clock) as db:
+        yield db
+
+
+@pytest.fixture
+def ours(library: Database, agencies: tuple[Path, Agency, Agency]) -> Agency:
+    return agencies[1]
+
+
+@pytest.fixture
+def theirs(library: Database, agencies: tuple[Path, Agency, Agency]) -> Agency:
+    return agencies[2]
 
 
 def adopted(db: Database, who: Agency, code: str = "R08") -> str:

@@ -12,6 +12,8 @@ from bot.rights.model import Article, Citation, Deadline
 _TOKEN = re.compile(r"\s+|[^\s\w]|\w+")
 MOST_TOKENS = 4000
 """Beyond this a field is compared line by line: comparing words takes time that grows with their square."""
+ALIKE = 0.5
+"""Texts that share less are shown one after the other: single words that happen to be the same would only confuse."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,9 @@ def _compare(older: str, newer: str) -> Iterator[Piece]:
     before, after = _tokens(older), _tokens(newer)
     if len(before) + len(after) > MOST_TOKENS:
         before, after = older.splitlines(keepends=True), newer.splitlines(keepends=True)
+    if _share(before, after) < ALIKE:
+        yield from (Piece(kind, text) for kind, text in (("out", older), ("in", newer)) if text)
+        return
     for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":
             yield Piece("same", "".join(before[a:b]))
@@ -79,6 +84,12 @@ def _compare(older: str, newer: str) -> Iterator[Piece]:
             yield Piece("out", "".join(before[a:b]))
         if c < d:
             yield Piece("in", "".join(after[c:d]))
+
+
+def _share(before: list[str], after: list[str]) -> float:
+    """How much of two texts is the same words in the same order; blanks would make any two texts alike."""
+    older, newer = ([token for token in tokens if not token.isspace()] for tokens in (before, after))
+    return SequenceMatcher(None, older, newer, autojunk=False).ratio()
 
 
 def _tokens(text: str) -> list[str]:

@@ -89,13 +89,18 @@ def test_what_is_missing_is_named(article: Article) -> None:
 
 
 def test_a_diff_shows_words_that_came_and_went(article: Article) -> None:
-    later = replace(told(article, short="Zebra tidak boleh dipelihara."), valid_until=date(2027, 6, 1))
+    later = replace(told(article, short="Zebra tidak boleh dipelihara tanpa izin."), valid_until=date(2027, 6, 1))
     found = {
         changed.field: [(piece.kind, piece.text) for piece in changed.pieces] for changed in changes(article, later)
     }
     assert set(found) == {"id.short", "valid_until"}
     assert ("in", "tidak ") in found["id.short"] or ("in", " tidak") in found["id.short"]
-    assert any(kind == "out" and "izin" in text for kind, text in found["id.short"])
+    assert ("out", "dengan") in found["id.short"]
+
+
+def test_a_text_that_was_written_anew_is_shown_beside_the_old_one(article: Article) -> None:
+    (changed,) = changes(article, told(article, short="Kuda nil adalah urusan lain."))
+    assert [piece.kind for piece in changed.pieces] == ["out", "in"]
 
 
 def test_a_diff_puts_both_texts_together_again(article: Article) -> None:

@@ -15,7 +15,6 @@ LONGEST_SHORT = 700
 LEAST_QUESTIONS = 3
 
 
-
 @dataclass(frozen=True)
 class Problem:
     """What stops an article: the field, such as id.short or citations, and the rule; `words` where some are meant."""

@@ -6,7 +6,12 @@ import re
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
+from bot.accounts.guard import declared_actions
+from bot.accounts.model import Role
+from bot.accounts.permissions import allowed
+from bot.accounts.routes import all_routes
 from bot.accounts.sessions import start_session
 from bot.clock import ManualClock
 from bot.rights.publishing import service, store
@@ -16,11 +21,17 @@ from bot.rights.publishing.service import CHECKLIST
 from bot.rights.service import count_miss
 from bot.storage.unit_of_work import Database
 from bot.web.i18n import load_texts
-from tests.accounts.test_permissions import staff_routes
+from tests.accounts.people import join
 from tests.handoff.desk_app import Browser
 from tests.rights.publishing.conftest import Agency, adopted, published, write
 
 DAY = 86_400
+
+
+def agency_routes(app: FastAPI) -> list[APIRoute]:
+    return [
+        route for route in all_routes(app.routes) if isinstance(route, APIRoute) and route.path.startswith("/publish")
+    ]
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -99,13 +110,42 @@ async def test_a_warning_is_on_top_until_somebody_ticks_it(
     assert "Peringatan" not in (await editor.get("/publish")).text
 
 
+@pytest.mark.parametrize("role", list(Role))
+async def test_each_role_gets_what_the_permissions_say_and_nothing_else(
+    library: Database, app: FastAPI, ours: Agency, role: Role
+) -> None:
+    article = adopted(library, ours)
+    browser = Browser(app, join(library, role, organisation_id=ours.id))
+    for route in agency_routes(app):
+        (action,) = declared_actions(route)
+        path = route.path.replace("{article_id}", article).replace("{number}", "1").replace("{ending}", ".md")
+        for method in sorted(route.methods - {"HEAD"}):
+            answer = await (browser.get(path) if method == "GET" else browser.post(path, valid_until="2027-05-01"))
+            assert (answer.status_code == 403) == (not allowed({role}, action)), (method, path, answer.status_code)
+
+
+async def test_no_form_is_taken_without_the_session_s_token_or_a_session(
+    library: Database, app: FastAPI, ours: Agency
+) -> None:
+    article = adopted(library, ours)
+    for route in agency_routes(app):
+        path = route.path.replace("{article_id}", article).replace("{number}", "1").replace("{ending}", ".md")
+        if "POST" in route.methods:
+            forged = Browser(app, ours.both)
+            forged.csrf = "x" * 64
+            assert (await forged.post(path)).status_code == 403, path
+        else:
+            answer = await Browser(app).get(path)
+            assert answer.headers["location"].startswith("/desk/login"), path
+
+
 async def test_another_agency_s_record_is_not_found_by_any_route(
     library: Database, app: FastAPI, ours: Agency, theirs: Agency
 ) -> None:
     article = published(library, theirs)
     stranger = Browser(app, ours.both)
     before = library.run_sync(lambda uow: store.stored_versions(uow, article))
-    routes = [route for route in staff_routes(app) if "{article_id}" in route.path]
+    routes = [route for route in agency_routes(app) if "{article_id}" in route.path]
     assert len(routes) >= 15
     fields = {"text": "x", "number": "1", "checked": list(CHECKLIST), "valid_until": "2027-05-01", "base": "1"}
     for route in routes:

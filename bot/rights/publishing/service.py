@@ -279,7 +279,8 @@ def warn(uow: UnitOfWork) -> int:
         assert number is not None  # asked for
         days = warning_due(dossier.life.version(number).valid_until, today, given.get((dossier.id, number), set()))
         if days is not None and store.add_warning(uow, dossier.id, number, days):
-            audit.record(uow, None, "article.warn", "article", f"{dossier.id}/{number}")
+            whose = dossier.organisation_id
+            audit.record(uow, None, "article.warn", "article", f"{dossier.id}/{number}", organisation_id=whose)
             warned += 1
     return warned
 

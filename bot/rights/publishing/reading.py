@@ -10,7 +10,7 @@ from bot.accounts.model import Staff
 from bot.accounts.store import staff_of
 from bot.rights import store as shown
 from bot.rights.model import Article, local_day
-from bot.rights.publishing import misses, store
+from bot.rights.publishing import misses, reminders, store
 from bot.rights.publishing.misses import Miss
 from bot.rights.publishing.model import State
 from bot.rights.publishing.service import agency_name, signed
@@ -80,7 +80,7 @@ class Opened:
 
 def desk(uow: UnitOfWork, who: Staff) -> Desk:
     """Everything of one's own agency, what expires soonest on top."""
-    today, warned = local_day(uow.now), store.unseen_warnings(uow, who.organisation_id)
+    today, warned = local_day(uow.now), reminders.unseen_warnings(uow, who.organisation_id)
     rows = [_row(uow, dossier, today, warned.get(dossier.id)) for dossier in store.all_of(uow, who.organisation_id)]
     rows.sort(key=lambda row: (row.days is None, row.days or 0, row.dossier.code))
     return Desk(
@@ -118,7 +118,7 @@ def opened(uow: UnitOfWork, who: Staff, article_id: str) -> Opened:
         names={member.id: member.designation for member in staff_of(uow, dossier.organisation_id)},
         state=dossier.life.state(today),
         today=today,
-        warned=store.unseen_warnings(uow, who.organisation_id).get(article_id),
+        warned=reminders.unseen_warnings(uow, who.organisation_id).get(article_id),
     )
 
 

@@ -14,7 +14,7 @@ from bot.accounts.model import RecordNotFound, Staff
 from bot.accounts.store import organisation
 from bot.rights import store as shown
 from bot.rights.model import Article, Words, law_key, local_day
-from bot.rights.publishing import misses, store
+from bot.rights.publishing import misses, reminders, store
 from bot.rights.publishing.checks import Problem, problems
 from bot.rights.publishing.files import MOST_FILES, Handed, read_article
 from bot.rights.publishing.model import Life, warning_due
@@ -273,12 +273,12 @@ def laws_cited(uow: UnitOfWork, who: Staff) -> list[str]:
 
 def warn(uow: UnitOfWork) -> int:
     """Write down each warning that is due: 30, 14 and 3 days before an article expires. Returns how many."""
-    today, given, warned = local_day(uow.now), store.warnings_given(uow), 0
+    today, given, warned = local_day(uow.now), reminders.warnings_given(uow), 0
     for dossier in store.all_published(uow):
         number = dossier.life.published
         assert number is not None  # asked for
         days = warning_due(dossier.life.version(number).valid_until, today, given.get((dossier.id, number), set()))
-        if days is not None and store.add_warning(uow, dossier.id, number, days):
+        if days is not None and reminders.add_warning(uow, dossier.id, number, days):
             whose = dossier.organisation_id
             audit.record(uow, None, "article.warn", "article", f"{dossier.id}/{number}", organisation_id=whose)
             warned += 1
@@ -294,7 +294,7 @@ def keep_up(uow: UnitOfWork) -> None:
 def seen_warnings(uow: UnitOfWork, who: Staff, article_id: str) -> None:
     """Somebody of the agency has seen the warnings so far. Raises RecordNotFound."""
     dossier = _own(uow, who, article_id)
-    store.see_warnings(uow, dossier.id, who.id)
+    reminders.see_warnings(uow, dossier.id, who.id)
     _record(uow, who, "article.see_warning", dossier, dossier.life.published)
 
 

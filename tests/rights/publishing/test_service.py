@@ -19,6 +19,7 @@ from bot.rights.publishing import reading, service, store
 from bot.rights.publishing.model import NotPossible, SamePerson, State
 from bot.rights.publishing.service import BadComment, CodeTaken, NotChecked, NotReady, WrittenMeanwhile
 from bot.storage.unit_of_work import Database, UnitOfWork
+from bot.web.i18n import load_texts
 from tests.rights.conftest import ARTICLE
 from tests.rights.publishing.conftest import ALL_CHECKED, Agency, agency, read, release, write
 
@@ -342,6 +343,8 @@ def test_every_event_is_on_record(zoo: Database, us: Agency, ours: str) -> None:
         *("write", "write", "submit", "comment", "send_back", "submit", "publish", "law_changed", "write"),
         *("ask_correction", "correct", "write", "restore", "comment", "withdraw"),
     ]
+    words = {f"audit.action_article_{event}" for event in (*events, "warn", "see_warning")}
+    assert words <= set(load_texts())
 
 
 def test_what_is_refused_leaves_no_trace(zoo: Database, us: Agency, ours: str) -> None:

@@ -55,6 +55,8 @@ from bot.rights import service as rights
 from bot.rights.directory import services
 from bot.rights.model import local_day
 from bot.rights.pages import rights_router
+from bot.rights.publishing.pages import publishing_router
+from bot.rights.publishing.service import keep_up
 from bot.rights.regions import RegionMatter
 from bot.safety.detector import load_detector
 from bot.safeword.service import SafeWord
@@ -65,6 +67,7 @@ from bot.web.shell import make_web
 log = structlog.get_logger()
 
 LEASE_CHECK_SECONDS = 10.0
+ARTICLE_CHECK_SECONDS = 3600.0
 
 
 @dataclass
@@ -99,6 +102,7 @@ class Pendamping:
             "sweeps": self.sweeper.run,
             "leases": self._watch_leases,
             "oncall": self.oncall.run,
+            "articles": self._watch_articles,
         }
         if not self.db.is_sqlite:
             jobs["wakeups"] = lambda: self.db.wakeups.listen(self.db.engine)
@@ -130,6 +134,12 @@ class Pendamping:
         while True:
             await self.db.run(lambda uow: handoff.expire_leases(uow, self.catalogue.say))
             await asyncio.sleep(LEASE_CHECK_SECONDS)
+
+    async def _watch_articles(self) -> None:
+        """Agencies are warned of articles that expire soon; words that nobody found are forgotten in time."""
+        while True:
+            await self.db.run(keep_up)
+            await asyncio.sleep(ARTICLE_CHECK_SECONDS)
 
 
 async def _keep_alive(name: str, job: Callable[[], Awaitable[None]]) -> None:
@@ -260,6 +270,7 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(alerts_router(app.db, web))
     app.web.include_router(duties_router(app.db, web, duties_of(app.settings)))
     app.web.include_router(audit_router(app.db, web))
+    app.web.include_router(publishing_router(app.db, web, app.catalogue.say))
     app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram, app.oncall))
     if app.telegram is not None and app.telegram.router is not None:
         app.web.include_router(app.telegram.router)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -102,7 +103,10 @@ class Node:
         return bool(self.value)
 
     def day(self) -> date:
-        """A date, written 2026-11-21."""
+        """A date, written 2026-11-21, in quotation marks or not."""
+        if isinstance(self.value, str):
+            with suppress(ValueError):
+                return date.fromisoformat(self.value)
         if isinstance(self.value, datetime) or not isinstance(self.value, date):
             raise self.broken("must be a date such as 2026-11-21")
         return self.value
@@ -136,7 +140,12 @@ def read_yaml(path: Path) -> Node:
 
 def read_front_matter(path: Path) -> tuple[Node, str, int]:
     """A Markdown file with YAML between two `---` lines: the YAML, the Markdown, the line where the latter begins."""
-    lines = _read(path).splitlines(keepends=True)
+    return parse_front_matter(path, _read(path))
+
+
+def parse_front_matter(path: Path, text: str) -> tuple[Node, str, int]:
+    """The same for a text that came with this name. Raises BrokenContent."""
+    lines = text.splitlines(keepends=True)
     if not lines or lines[0].strip() != "---":
         raise BrokenContent(path, 1, "", "must begin with a line ---")
     end = next((n for n, line in enumerate(lines[1:], 1) if line.strip() == "---"), None)
@@ -155,6 +164,8 @@ def parse_yaml(path: Path, text: str, *, first_line: int = 0) -> Node:
     except ReaderError as error:
         line = first_line + text[: error.position].count("\n") + 1
         raise BrokenContent(path, line, "", str(error.reason)) from None
+    except RecursionError:
+        raise BrokenContent(path, first_line + 1, "", "is nested too deeply") from None
     if value is None:
         raise BrokenContent(path, first_line + 1, "", "is empty")
     return Node(path, first_line + 1, "", value, first_line)

@@ -32,6 +32,7 @@ from bot.handoff.reading import readers
 from bot.handoff.routing import Needs
 from bot.handoff.words import queue_reply
 from bot.oncall import service as oncall
+from bot.rights import service as rights
 from bot.safety import service as safety
 from bot.safety.model import Risk
 from bot.safety.store import alert
@@ -68,6 +69,7 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
         counselling.forget_words(uow, who.id)
         forget_texts(uow, [who.id])
         drop_links(uow, who.id)
+        rights.forget_misses(uow, who.id)
         forget_safe_word(uow, who.id)
         set_fields(uow, who, keeping=Keeping.REFUSED, safe_to_contact=False, region=None)
         return (receipt,)
@@ -92,6 +94,12 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
     def record_decision(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         if _keeps(uow, who):
             counselling.record_decision(uow, who.id, data)
+        return ()
+
+    def record_miss(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        """A question on rights that found nothing: its words are counted, if anything may be kept at all."""
+        if _keeps(uow, who):
+            rights.count_miss(uow, who.id, data["text"])
         return ()
 
     def record_fit(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
@@ -190,6 +198,7 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
         handoff.withdraw(uow, who.id)
         oncall.forget(uow, who.id)
         duties.forget(uow, who.id)
+        rights.forget_misses(uow, who.id)
         for table in (note_value, decision, consent, alert):
             uow.db.execute(delete(table).where(table.c.conversation_id == who.id))
         handoff.forget(uow, who.id)
@@ -211,7 +220,10 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
         "record_options_shown": lambda uow, who, data: record_decision(
             uow, who, {"kind": "shown", "shown": data["options"]}
         ),
-        "record_rights": lambda uow, who, data: record_decision(uow, who, {"kind": "rights", "option": data["code"]}),
+        "record_rights": lambda uow, who, data: record_decision(
+            uow, who, {"kind": "rights", "option": data["code"], "version": data["version"]}
+        ),
+        "record_miss": record_miss,
         "confirm_summary": confirm_summary,
         "request_handoff": request_handoff,
         "tell_queue_state": tell_queue_state,

@@ -8,6 +8,9 @@ import bot.counselling.store
 import bot.duties.store
 import bot.handoff.store
 import bot.oncall.store
+import bot.rights.publishing.misses
+import bot.rights.publishing.reminders
+import bot.rights.publishing.store
 import bot.rights.store
 import bot.safety.store
 import bot.storage.keys  # noqa: F401

@@ -12,6 +12,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "reads": ("conversation.read", "note.export", "disclosure.read"),
     "handoffs": ("handoff.", "assessment.", "alert.", "conversation.write"),
     "disclosures": ("disclosure.",),
+    "articles": ("article.",),
     "accounts": ("session.", "account.", "staff.", "organisation."),
 }
 """The beginnings of the actions that belong to a group. A deed may belong to several."""

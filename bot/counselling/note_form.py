@@ -202,7 +202,7 @@ def schema(form: NoteForm) -> dict[str, Any]:
         "at": maybe,
         "history": _list(_object({"words": maybe, "codes": _list(text), "by": text, "at": text})),
     }
-    decision = {"kind": text, "option": maybe, "words": maybe, "shown": _list(text), "at": text}
+    decision = {"kind": text, "option": maybe, "words": maybe, "shown": _list(text), "version": maybe, "at": text}
     consent = dict.fromkeys(("recipient", "text_hash", "expires_at"), maybe) | dict.fromkeys(
         ("purpose", "kind", "at"), text
     )

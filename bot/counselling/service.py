@@ -66,6 +66,7 @@ def record_decision(uow: UnitOfWork, conversation_id: str, data: dict[str, Any])
         {"words": data.get("words", "")},
         kind=data["kind"],
         option=data.get("option"),
+        version=data.get("version"),
         confirmed=bool(data.get("confirmed")),
         shown=",".join(data.get("shown", ())) or None,
     )
@@ -135,6 +136,7 @@ def decisions(uow: UnitOfWork, conversation_id: str) -> list[dict[str, Any]]:
             "words": _open(uow, conversation_id, "decision", "words", row.id, row.words),
             "confirmed": row.confirmed,
             "shown": row.shown.split(",") if row.shown else [],
+            "version": row.version,
             "at": row.at.isoformat(),
         }
         for row in rows

@@ -35,6 +35,8 @@ decision = Table(
     Column("words", LargeBinary),
     Column("confirmed", Boolean, nullable=False),
     Column("shown", String(200)),
+    # Which version of the article, where the kind is "rights".
+    Column("version", String(20)),
     Column("at", Instant, nullable=False),
     Index("ix_decision_conversation_id", "conversation_id", "seq"),
 )

@@ -42,7 +42,9 @@ def of_client(uow: UnitOfWork, conversation_id: str, form: NoteForm) -> Json:
         ],
         "topic": _topic(remembered(uow, conversation_id).topic, form),
         "do_not_ask": [name for name, value in known.items() if value["status"] == Status.DECLINED],
-        "decisions": [{key: item[key] for key in ("kind", "option", "words", "shown", "at")} for item in decisions],
+        "decisions": [
+            {key: item[key] for key in ("kind", "option", "words", "shown", "version", "at")} for item in decisions
+        ],
         "consents": [_consent(item) for item in _shown_to_the_person(counselling.consents(uow, conversation_id))],
         "read_by": [_reader(reader) for reader in readers(uow, conversation_id)],
     }

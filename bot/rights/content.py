@@ -8,13 +8,12 @@ from pathlib import Path
 
 from bot.config import ROOT
 from bot.content import LANGS, BrokenContent, Node, read_front_matter, read_yaml
-from bot.rights.model import Article, Citation, Deadline, Region, Service, Words
+from bot.rights.model import CONFIDENCES, PLACE, WITHIN, Article, Citation, Deadline, Region, Service, Words
 
 ARTICLES = ROOT / "data" / "rights"
 SERVICES = ROOT / "data" / "services"
 REGIONS = ROOT / "data" / "regions.yml"
 
-CONFIDENCES = ("V", "V2", "M", "D")
 SERVICE_CONFIDENCES = ("A", "B", "C")
 KINDS = ("emergency", "hotline", "office", "online", "community")
 _CODE = re.compile(r"^[A-Z]{1,4}\d{2,4}$")
@@ -23,7 +22,7 @@ _PROVINCE = re.compile(r"^\d{2}$")
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
 _ARTICLE_FIELDS = frozenset(Article.__dataclass_fields__) - {"words"} | set(LANGS)
-_WORDS_FIELDS = frozenset(Words.__dataclass_fields__) - {"body"}
+_WORDS_FIELDS = frozenset(Words.__dataclass_fields__)
 
 
 def load_articles(folder: Path = ARTICLES) -> tuple[Article, ...]:
@@ -47,12 +46,19 @@ def load_article(path: Path) -> Article:
     node, body, body_line = read_front_matter(path)
     if not body:
         raise BrokenContent(path, body_line, "body", "is missing")
+    return article_of(node, body)
+
+
+def article_of(node: Node, body: str = "") -> Article:
+    """An article from its fields; `body`: its Indonesian text, where that stands below them. Raises BrokenContent."""
     node.only(_ARTICLE_FIELDS)
     adopted = node.child("adopted").yes()
     if adopted:
         for needed in ("agency", "reviewer", "reviewed_on"):
             if node.find(needed) is None:
-                raise BrokenContent(path, node.child("adopted").line, needed, "must be filled in an adopted article")
+                raise BrokenContent(
+                    node.file, node.child("adopted").line, needed, "must be filled in an adopted article"
+                )
     words = {"id": _words(node.child("id"), body)}
     english = node.find("en")
     if english is not None:
@@ -70,7 +76,7 @@ def load_article(path: Path) -> Article:
         reviewed_on=reviewed_on.day() if reviewed_on else None,
         compiled_on=node.child("compiled_on").day(),
         valid_until=node.child("valid_until").day(),
-        jurisdiction=node.child("jurisdiction").text(),
+        jurisdiction=_matching(node.child("jurisdiction"), PLACE, "must be ID or a region's code such as ID-AC or 11"),
         problem_types=node.child("problem_types").texts(),
         related=node.child("related").texts(),
         deadlines=tuple(_deadline(item) for item in node.child("deadlines").each()),
@@ -78,11 +84,16 @@ def load_article(path: Path) -> Article:
         words=words,
         irreversible=found.yes() if (found := node.find("irreversible")) else False,
         open_question=_text(node, "open_question"),
+        regions=_codes(node, "regions", PLACE, "must be a region's code such as ID-AC or 11"),
+        services=found.texts() if (found := node.find("services")) else (),
     )
 
 
-def _words(node: Node, body: str) -> Words:
+def _words(node: Node, below: str) -> Words:
     node.only(_WORDS_FIELDS)
+    inside = node.find("body")
+    if below and inside:
+        raise inside.broken("stands below the second --- already")
     return Words(
         title=node.child("title").text(),
         questions=node.child("questions").texts(),
@@ -90,7 +101,8 @@ def _words(node: Node, body: str) -> Words:
         steps=node.child("steps").texts(),
         limits=node.child("limits").texts(),
         who=node.child("who").texts(),
-        body=body,
+        body=below or (inside.text() if inside else ""),
+        practice=found.texts() if (found := node.find("practice")) else (),
     )
 
 
@@ -99,7 +111,7 @@ def _deadline(node: Node) -> Deadline:
     runs_for = node.find("runs_for")
     return Deadline(
         label=node.child("label").words(),
-        within=node.child("within").text(),
+        within=_matching(node.child("within"), WITHIN, "must look like 72 jam, 3×24 jam or 7 hari sebelum berakhir"),
         runs_for=runs_for.one_of(("client", "agency")) if runs_for else "client",
     )
 
@@ -112,19 +124,25 @@ def _citations(node: Node) -> tuple[Citation, ...]:
 
 
 def _citation(node: Node) -> Citation:
-    node.only(("law", "article", "state", "confidence"))
+    node.only(("law", "article", "paragraph", "state", "confidence"))
     return Citation(
         law=node.child("law").text(),
         article=_text(node, "article") or "",
         state=node.child("state").text(),
         confidence=node.child("confidence").one_of(CONFIDENCES),
+        paragraph=_text(node, "paragraph") or "",
     )
 
 
 def _matching(node: Node, pattern: re.Pattern[str], what: str) -> str:
-    if not pattern.match(node.text()):
+    if not pattern.fullmatch(node.text()):
         raise node.broken(what)
     return node.text()
+
+
+def _codes(node: Node, key: str, pattern: re.Pattern[str], what: str) -> tuple[str, ...]:
+    found = node.find(key)
+    return tuple(_matching(item, pattern, what) for item in found.each()) if found else ()
 
 
 def _text(node: Node, key: str) -> str | None:

@@ -146,7 +146,7 @@ class _Side:
             "title": words.title,
             "questions": "\n".join(words.questions),
             "short": words.short,
-            "rest": "\n".join((*words.steps, *words.limits, words.body)),
+            "rest": "\n".join((*words.steps, *words.limits, *words.practice, words.body)),
         }
         count: Counter[str] = Counter()
         for name, text in fields.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,28 +27,70 @@ class Standing(StrEnum):
     EXPIRED = "expired"
 
 
+CONFIDENCES = ("V", "V2", "M", "D")
+"""V: text read in a public copy, V2: read on another page, M: from memory, D: an inference of one's own."""
+
+
 @dataclass(frozen=True)
 class Citation:
-    """Where a statement comes from; `confidence`: V text read, V2 read on another page, M from memory."""
+    """Where a statement comes from: law, article, paragraph, its state, and one of CONFIDENCES."""
 
     law: str
     article: str
     state: str
     confidence: str
+    paragraph: str = ""
+
+    def names(self, law: str) -> bool:
+        """Whether it cites this law, however it is spaced and capitalised."""
+        return law_key(self.law) == law_key(law)
+
+    @property
+    def source(self) -> str:
+        """The place in the law on one line."""
+        return " ".join(filter(None, (self.law, self.article, self.paragraph)))
+
+
+def law_key(law: str) -> str:
+    """A law's name for comparing: "UU  12/2022" and "uu 12/2022" are one."""
+    return " ".join(law.casefold().split())
+
+
+UNITS: Mapping[str, timedelta] = {
+    "jam": timedelta(hours=1),
+    "hari kerja": timedelta(days=1),
+    "hari": timedelta(days=1),
+    "minggu": timedelta(weeks=1),
+    "bulan": timedelta(days=30),
+    "tahun": timedelta(days=365),
+}
+"""Units of a deadline with about how long they last, for putting the shortest first."""
+
+PLACE = re.compile(r"ID(-[A-Z]{2}(-\d{2})?)?|\d{2}(\d{2})?")
+"""Where an article holds: ID for all of Indonesia, a region's ISO code (ID-AC) or its official number (11, 1171)."""
+
+WITHIN = re.compile(rf"(?:(\d{{1,3}})×)?(\d{{1,4}}) ({'|'.join(UNITS)})( sebelum berakhir)?")
+"""How a deadline is written: 72 jam, 3×24 jam, 3 hari kerja, 7 hari sebelum berakhir."""
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """A period that may be running; `runs_for` says whether the client or an agency has to keep it."""
+    """A period that may be running, as WITHIN writes it; `runs_for`: whether the client or an agency has to keep it."""
 
     label: Mapping[str, str]
     within: str
     runs_for: str = "client"
 
+    @property
+    def lasts(self) -> timedelta:
+        """About how long it is."""
+        found = WITHIN.fullmatch(self.within)
+        return int(found[1] or 1) * int(found[2]) * UNITS[found[3]] if found else timedelta.max
+
 
 @dataclass(frozen=True)
 class Words:
-    """An article in one language; `body` is Markdown and may be empty."""
+    """An article in one language. `practice`: where practice differs from the law; `body` is Markdown, may be empty."""
 
     title: str
     questions: tuple[str, ...]
@@ -56,13 +99,15 @@ class Words:
     limits: tuple[str, ...]
     who: tuple[str, ...]
     body: str = ""
+    practice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Article:
     """One topic on rights or procedure.
 
-    `irreversible`: it describes a step that can't be taken back. `open_question`: for staff, never for clients.
+    `regions`: where it holds, if not in all of `jurisdiction`. `irreversible`: it describes a step that can't be taken
+    back. `open_question`: for staff, never for clients.
     """
 
     code: str
@@ -84,6 +129,8 @@ class Article:
     words: Mapping[str, Words]
     irreversible: bool = False
     open_question: str | None = None
+    regions: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
     def standing(self, today: date) -> Standing:
         """Expired after `valid_until`, whoever reviewed it; reviewed only when an agency has adopted it."""
@@ -96,10 +143,31 @@ class Article:
         return self.words.get(lang) or self.words["id"]
 
     def applies_in(self, region: str | None) -> bool:
-        """National articles apply everywhere; those of a region only in it and in its parts (ID-AC, ID-AC-01)."""
-        if self.jurisdiction == NATIONAL:
+        """National articles apply everywhere; those of regions only in them and in their parts (ID-AC, ID-AC-01)."""
+        places = self.regions or (self.jurisdiction,)
+        if places == (NATIONAL,):
             return True
-        return region is not None and (region == self.jurisdiction or region.startswith(f"{self.jurisdiction}-"))
+        return region is not None and any(
+            region == place or region.startswith(place if place.isdigit() else f"{place}-") for place in places
+        )
+
+    @property
+    def by_urgency(self) -> tuple[Deadline, ...]:
+        """The deadlines that the client has to keep, the shortest first, then those of agencies."""
+        return tuple(sorted(self.deadlines, key=lambda deadline: (deadline.runs_for != "client", deadline.lasts)))
+
+    def cites(self, law: str) -> bool:
+        """Whether one of the citations names this law."""
+        return any(citation.names(law) for citation in self.citations)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An article as readers get it. `version` names the text exactly; `in_doubt`: a law that it cites has changed."""
+
+    article: Article
+    version: str
+    in_doubt: bool = False
 
 
 THEMES: Mapping[str, tuple[str, ...]] = {

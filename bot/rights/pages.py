@@ -1,8 +1,7 @@
-"""Public pages: the list of rights articles with a search, one article; and the first page for agencies."""
+"""Public pages: the list of rights articles with a search, and one article."""
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from fastapi import APIRouter, HTTPException, Request
@@ -10,28 +9,14 @@ from fastapi.responses import HTMLResponse
 
 from bot.config import Settings
 from bot.rights import service
-from bot.rights.markdown import to_html
-from bot.rights.model import Article, Citation, Deadline, Found, Standing, by_theme, local_day
-from bot.storage.unit_of_work import Database
+from bot.rights.model import Article, Found, Shown, Standing, by_theme, local_day
+from bot.rights.publishing.store import was_withdrawn
+from bot.rights.showing import article_page
+from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.i18n import choose_lang
 from bot.web.shell import Web
 
 LONGEST_QUESTION = 200
-
-_STATES = {"berlaku": "in force", "laporan": "report", "perlu ditinjau lembaga": "needs review by an agency"}
-_UNITS = (
-    ("hari kerja", "working days"),
-    ("sebelum berakhir", "before it ends"),
-    ("jam", "hours"),
-    ("hari", "days"),
-    ("minggu", "weeks"),
-    ("bulan", "months"),
-    ("tahun", "years"),
-)
-_MONTHS = {
-    "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des",
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
-}
 
 
 def rights_router(db: Database, web: Web, settings: Settings) -> APIRouter:
@@ -60,39 +45,15 @@ def rights_router(db: Database, web: Web, settings: Settings) -> APIRouter:
     @router.get("/hak/{slug}", response_class=HTMLResponse)
     async def show_article(request: Request, slug: str) -> HTMLResponse:
         lang = choose_lang(request)
-        articles = await db.run(service.articles, read_only=True)
-        article = next((article for article in articles if article.slug == slug), None)
-        if article is None:
+        shown, articles, withdrawn = await db.run(lambda uow: _look(uow, slug), read_only=True)
+        if withdrawn:
+            return web.render(request, "rights/withdrawn.html", lang=lang, status=410)
+        if shown is None:
             raise HTTPException(404)
+        related = [other for other in articles if other.code in shown.article.related]
         today = local_day(db.clock.now())
-        words = article.words_in(lang)
-        return web.render(
-            request,
-            "rights/article.html",
-            lang=lang,
-            article=article,
-            words=words,
-            standing=article.standing(today).value,
-            body=to_html(article.words["id"].body),
-            citations=[_cited(citation, lang) for citation in article.citations],
-            deadlines=[(deadline.label[lang], _within(deadline, lang)) for deadline in article.deadlines],
-            related=[other for other in articles if other.code in article.related],
-            day=lambda day: _day(day, lang),
-        )
-
-    @router.get("/publish", response_class=HTMLResponse)
-    async def publishing(request: Request) -> HTMLResponse:
-        lang = choose_lang(request)
-        today = local_day(db.clock.now())
-        articles = await db.run(service.articles, read_only=True)
-        rows = sorted(articles, key=lambda article: (article.valid_until, article.code))
-        return web.render(
-            request,
-            "rights/publish.html",
-            lang=lang,
-            rows=[(article, article.standing(today).value) for article in rows],
-            day=lambda day: _day(day, lang),
-        )
+        page = article_page(shown.article, lang, today, related=related, in_doubt=shown.in_doubt)
+        return web.render(request, "rights/article.html", lang=lang, **page)
 
     return router
 
@@ -101,23 +62,7 @@ def _expired(articles: tuple[Article, ...], today: date) -> set[str]:
     return {article.code for article in articles if article.standing(today) is Standing.EXPIRED}
 
 
-def _cited(citation: Citation, lang: str) -> tuple[str, str, str]:
-    """Source, state in force, and the key of the words that say how sure we are."""
-    article, state = citation.article, citation.state
-    if lang == "en":
-        article = re.sub(r"^Pasal\b", "Article", article)
-        state = _STATES.get(state, state)
-    source = f"{citation.law} {article}".strip()
-    return source, state, f"rights.confidence_{citation.confidence.lower()}"
-
-
-def _within(deadline: Deadline, lang: str) -> str:
-    text = deadline.within
-    if lang == "en":
-        for indonesian, english in _UNITS:
-            text = re.sub(rf"\b{indonesian}\b", english, text)
-    return text
-
-
-def _day(day: date, lang: str) -> str:
-    return f"{day.day} {_MONTHS[lang].split()[day.month - 1]} {day.year}"
+def _look(uow: UnitOfWork, slug: str) -> tuple[Shown | None, tuple[Article, ...], bool]:
+    """The article at an address with all others, and whether it was taken back."""
+    found = service.shown(uow, slug)
+    return found, service.articles(uow), found is None and was_withdrawn(uow, slug)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -13,7 +13,9 @@ from bot.rights import store
 from bot.rights.content import ARTICLES, load_articles
 from bot.rights.index import Index
 from bot.rights.language import Analyser, load_analyser
-from bot.rights.model import Article, Citation, Found, SearchResult, Standing, local_day
+from bot.rights.model import Article, Citation, Found, SearchResult, Shown, Standing, local_day
+from bot.rights.publishing import misses
+from bot.rights.publishing.store import published_codes
 from bot.rights.topics import load_topics
 from bot.rights.training import current_model
 from bot.storage.unit_of_work import UnitOfWork
@@ -31,6 +33,11 @@ _CODE = re.compile(r"R\d{2}")
 
 MARKS = {"id": "belum ditinjau lembaga", "en": "not yet reviewed by an agency"}
 
+DOUBTS = {
+    "id": "peraturannya berubah, sedang ditinjau ulang",
+    "en": "the law has changed, under review again",
+}
+
 _indexes: dict[store.Versions, Index] = {}
 _building = Lock()
 _KEPT = 3
@@ -41,7 +48,7 @@ def import_starters(uow: UnitOfWork, folder: Path = ARTICLES) -> int:
 
     Articles that an agency took over stay as they are. Raises BrokenContent, and then changes nothing.
     """
-    taken = store.taken_codes(uow)
+    taken = published_codes(uow)
     present = store.starters(uow)
     wanted = {article.code: article for article in load_articles(folder) if article.code not in taken}
     gone = present.keys() - wanted.keys()
@@ -49,7 +56,7 @@ def import_starters(uow: UnitOfWork, folder: Path = ARTICLES) -> int:
     store.remove_starters(uow, set(gone))
     changed = len(gone)
     for code, article in wanted.items():
-        version = hashlib.sha256(store.dump(article).encode()).hexdigest()
+        version = store.digest(article)
         if present.get(code) == version:
             continue
         changed += 1
@@ -101,7 +108,7 @@ def sure(ranked: Sequence[Found]) -> float:
     return best + best - ranked[1].score if len(ranked) > 1 else best
 
 
-def article(uow: UnitOfWork, slug: str) -> Article | None:
+def shown(uow: UnitOfWork, slug: str) -> Shown | None:
     """The article at an address, expired or not: who shows it asks for its standing."""
     return store.by_slug(uow, slug)
 
@@ -123,33 +130,51 @@ def answer(uow: UnitOfWork, topic_or_text: str, lang: str = "id", *, base_url: s
         result = search(uow, topic_or_text, lang)
         if result.none:
             return None
-        found = result.results[0].article
-    standing = found.standing(local_day(uow.now))
-    words = found.words_in(lang)
-    expired = standing is Standing.EXPIRED
+        found = store.by_code(uow, result.results[0].article.code)
+    return None if found is None else told(found, local_day(uow.now), lang, base_url=base_url)
+
+
+def told(found: Shown, today: date, lang: str, *, base_url: str = "") -> dict[str, str]:
+    """What the chat tells of one article; of an expired one who can help, and nothing else."""
+    article = found.article
+    words = article.words_in(lang)
+    expired = article.standing(today) is Standing.EXPIRED
     return {
-        "code": found.code,
-        "slug": found.slug,
-        "lang": lang if lang in found.words else "id",
+        "code": article.code,
+        "slug": article.slug,
+        "version": found.version,
+        "lang": lang if lang in article.words else "id",
         "title": words.title,
         "short": "" if expired else words.short,
         "steps": "" if expired else "\n".join(f"{n}. {step}" for n, step in enumerate(words.steps, 1)),
-        "limits": "" if expired else "\n".join(f"• {limit}" for limit in words.limits),
+        "limits": "" if expired else "\n".join(f"• {limit}" for limit in (*words.limits, *words.practice)),
         "who": "\n".join(f"• {name}" for name in words.who),
-        "citation": "" if expired else cite(found.citations),
+        "citation": "" if expired else cite(article.citations),
         "mark": mark(found, lang),
-        "date": (found.reviewed_on or found.compiled_on).isoformat(),
-        "url": f"{base_url}/hak/{found.slug}?lang={lang}",
+        "date": (article.reviewed_on or article.compiled_on).isoformat(),
+        "url": f"{base_url}/hak/{article.slug}?lang={lang}",
         "expired": "yes" if expired else "",
     }
 
 
-def mark(found: Article, lang: str) -> str:
+def count_miss(uow: UnitOfWork, conversation_id: str, text: str) -> None:
+    """Count the words of a question that found nothing, without who asked (bot/rights/publishing/misses.py)."""
+    misses.count(uow, conversation_id, text, _analyser())
+
+
+def forget_misses(uow: UnitOfWork, conversation_id: str) -> None:
+    """The person deletes everything."""
+    misses.forget(uow, conversation_id)
+
+
+def mark(found: Shown, lang: str) -> str:
     """The agency that answers for an article, or the words that say that none does yet."""
-    return found.agency if found.adopted and found.agency else MARKS.get(lang, MARKS["id"])
+    article = found.article
+    name = article.agency if article.adopted and article.agency else MARKS.get(lang, MARKS["id"])
+    return f"{name}; {DOUBTS.get(lang, DOUBTS['id'])}" if found.in_doubt else name
 
 
 def cite(citations: Sequence[Citation], most: int = 2) -> str:
     """The first sources on one line."""
-    named = [f"{item.law} {item.article}".strip() for item in citations[:most]]
+    named = [item.source for item in citations[:most]]
     return "; ".join(named) + (" …" if len(citations) > most else "")

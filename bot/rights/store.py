@@ -1,19 +1,35 @@
-"""Table of the articles. They are public by nature, so nothing here is sealed."""
+"""Table of the articles that readers get. They are public by nature, so nothing here is sealed."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, String, Table, Text, delete, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    delete,
+    false,
+    insert,
+    select,
+    update,
+)
 
-from bot.rights.model import Article, Citation, Deadline, Words
+from bot.rights.model import Article, Citation, Deadline, Shown, Words
 from bot.storage.engine import Instant, metadata
 from bot.storage.unit_of_work import UnitOfWork
 
-STARTER = "starter"
+STARTER, AGENCY = "starter", "agency"
 
 rights_article = Table(
     "rights_article",
@@ -23,8 +39,12 @@ rights_article = Table(
     Column("slug", String(80), nullable=False, unique=True),
     # The digest of the content: what changed, and whether the search index is still right, is seen from it.
     Column("version", String(64), nullable=False),
-    # "starter" rows follow the files in data/rights; others belong to the agency that wrote them.
+    # "starter" rows follow the files in data/rights; "agency" rows are what an agency has published and not withdrawn.
     Column("origin", String(20), nullable=False),
+    Column("organisation_id", String(32), ForeignKey("organisation.id")),
+    # Of an agency's article: which of its versions this is, and whether a law that it cites has changed.
+    Column("number", Integer),
+    Column("in_doubt", Boolean, nullable=False, server_default=false()),
     Column("agency", String(120)),
     Column("adopted", Boolean, nullable=False),
     Column("jurisdiction", String(20), nullable=False),
@@ -48,8 +68,9 @@ def load(content: str) -> Article:
     raw: dict[str, Any] = json.loads(content)
     for name in _DATES:
         raw[name] = date.fromisoformat(raw[name]) if raw[name] else None
-    for name in ("topics", "problem_types", "related"):
-        raw[name] = tuple(raw[name])
+    # The last two came later than the first articles.
+    for name in ("topics", "problem_types", "related", "regions", "services"):
+        raw[name] = tuple(raw.get(name, ()))
     raw["deadlines"] = tuple(Deadline(**item) for item in raw["deadlines"])
     raw["citations"] = tuple(Citation(**item) for item in raw["citations"])
     raw["words"] = {lang: _words(words) for lang, words in raw["words"].items()}
@@ -57,7 +78,7 @@ def load(content: str) -> Article:
 
 
 def _words(raw: dict[str, Any]) -> Words:
-    lists = {name: tuple(raw[name]) for name in ("questions", "steps", "limits", "who")}
+    lists = {name: tuple(raw.get(name, ())) for name in ("questions", "steps", "limits", "who", "practice")}
     return Words(title=raw["title"], short=raw["short"], body=raw["body"], **lists)
 
 
@@ -73,16 +94,22 @@ def all_articles(uow: UnitOfWork) -> tuple[Article, ...]:
     return tuple(load(row.content) for row in rows)
 
 
-def by_slug(uow: UnitOfWork, slug: str) -> Article | None:
-    """The article with this address."""
-    content = uow.db.execute(select(rights_article.c.content).where(rights_article.c.slug == slug)).scalar_one_or_none()
-    return load(content) if content else None
+def by_slug(uow: UnitOfWork, slug: str) -> Shown | None:
+    """What readers get at this address."""
+    return _shown(uow, rights_article.c.slug == slug)
 
 
-def by_code(uow: UnitOfWork, code: str) -> Article | None:
-    """The article with this code, such as R05."""
-    content = uow.db.execute(select(rights_article.c.content).where(rights_article.c.code == code)).scalar_one_or_none()
-    return load(content) if content else None
+def by_code(uow: UnitOfWork, code: str) -> Shown | None:
+    """What readers get under this code, such as R05."""
+    return _shown(uow, rights_article.c.code == code)
+
+
+def _shown(uow: UnitOfWork, which: ColumnElement[bool]) -> Shown | None:
+    row = uow.db.execute(select(rights_article).where(which)).first()
+    if row is None:
+        return None
+    label = f"v{row.number}" if row.number else f"{row.origin}-{row.version[:10]}"
+    return Shown(load(row.content), label, row.in_doubt)
 
 
 def starters(uow: UnitOfWork) -> dict[str, str]:
@@ -91,10 +118,10 @@ def starters(uow: UnitOfWork) -> dict[str, str]:
     return {row.code: row.version for row in uow.db.execute(query)}
 
 
-def taken_codes(uow: UnitOfWork) -> set[str]:
-    """Codes of articles that are no longer starters."""
-    query = select(rights_article.c.code).where(rights_article.c.origin != STARTER)
-    return set(uow.db.execute(query).scalars())
+def all_starters(uow: UnitOfWork) -> list[Article]:
+    """The starter articles that readers get, by code."""
+    query = select(rights_article.c.content).where(rights_article.c.origin == STARTER)
+    return [load(content) for content in uow.db.execute(query.order_by(rights_article.c.code)).scalars()]
 
 
 def add_starter(uow: UnitOfWork, article: Article, version: str) -> None:
@@ -113,6 +140,35 @@ def change_starter(uow: UnitOfWork, article: Article, version: str) -> None:
 def remove_starters(uow: UnitOfWork, codes: set[str]) -> None:
     """Starter articles whose file is gone."""
     uow.db.execute(delete(rights_article).where(rights_article.c.origin == STARTER, rights_article.c.code.in_(codes)))
+
+
+def put_out(uow: UnitOfWork, article: Article, *, organisation_id: str, number: int) -> None:
+    """From now on readers get this version of an agency's article, in place of an earlier one or of a starter."""
+    values = {
+        **_columns(uow, article, digest(article)),
+        "origin": AGENCY,
+        "organisation_id": organisation_id,
+        "number": number,
+        "in_doubt": False,
+    }
+    here = rights_article.c.code == article.code
+    if uow.db.execute(update(rights_article).where(here).values(values)).rowcount == 0:
+        uow.db.execute(insert(rights_article).values({"id": uow.new_id(), "code": article.code, **values}))
+
+
+def take_in(uow: UnitOfWork, code: str) -> None:
+    """Readers get nothing of an agency's article any more."""
+    uow.db.execute(delete(rights_article).where(rights_article.c.origin == AGENCY, rights_article.c.code == code))
+
+
+def doubt(uow: UnitOfWork, code: str) -> None:
+    """Readers are told that a law behind an article has changed."""
+    uow.db.execute(update(rights_article).where(rights_article.c.code == code).values(in_doubt=True))
+
+
+def digest(article: Article) -> str:
+    """Changes with anything in an article."""
+    return hashlib.sha256(dump(article).encode()).hexdigest()
 
 
 def _columns(uow: UnitOfWork, article: Article, version: str) -> dict[str, Any]:

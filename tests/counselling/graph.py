@@ -14,7 +14,7 @@ from bot.counselling.model import Dialogue, Heard, Move, Readings, Status
 
 ARTICLE = {
     "code": "R01", "slug": "kdrt-what", "title": "T", "short": "S", "citation": "C", "mark": "M", "date": "D",
-    "steps": "1", "limits": "2", "who": "3", "expired": "", "lang": "id",
+    "version": "v1", "steps": "1", "limits": "2", "who": "3", "expired": "", "lang": "id",
 }  # fmt: skip
 WORDS = "kata-kata saya sendiri"
 

@@ -7,10 +7,22 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
 
+from bot.accounts.store import organisation
+from bot.clock import ManualClock
 from bot.config import ROOT
+from bot.rights.publishing import service
+from bot.rights.service import count_miss, import_starters
+from bot.storage.encryption import MasterKey
+from bot.storage.engine import make_engine
+from bot.storage.migrate import upgrade
+from bot.storage.unit_of_work import Database, UnitOfWork
+from tests.doubles.serving import serve
 from tests.e2e.browser import SKIP, DeskTab, Phone, chromium
 from tests.e2e.product import Login, Product
+from tests.e2e.publishing import Colleague
+from tests.rights.publishing.conftest import adopted, agency, published, publishing_app, write
 
 IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 200_000
@@ -18,6 +30,12 @@ SHARP = 2
 """Device pixels a CSS pixel for the phone; the desk is wide enough without."""
 
 STORY = "Skripsi saya macet sejak enam bulan lalu dan saya bertengkar dengan ayah karena uang kuliah belum dibayar"
+SHORT = (
+    "Bekas luka bisa memudar, jadi Anda boleh berobat dulu dan meminta semua temuan dicatat di rekam medis. Visum "
+    "adalah laporan dokter untuk pembuktian; surat permintaannya dibuat polisi, dibawa ke rumah sakit, lalu disimpan "
+    "penyidik. Biayanya berbeda di tiap daerah; UPTD PPA bisa ditanya sebelum membayar. Pemeriksaan butuh persetujuan "
+    "Anda."
+)
 ANSWERS = {
     "memengaruhi tidur": SKIP,
     "terjadi sebelumnya": "tagihannya datang tiap awal bulan",
@@ -34,6 +52,8 @@ def main(folder: Path = IMAGES) -> None:
         public_pages(browser, product.base_url, folder)
         exploring(browser, product.base_url, folder)
         at_the_desk(browser, product.base_url, worker, folder)
+    with chromium() as browser:
+        for_agencies(browser, folder)
 
 
 def public_pages(browser: Browser, base_url: str, folder: Path) -> None:
@@ -82,6 +102,50 @@ def at_the_desk(browser: Browser, base_url: str, worker: Login, folder: Path) ->
     dark.reads("Bagian mana yang paling ingin")
     dark.is_live()
     take(dark.page, folder / "desk-dark.png")
+
+
+def for_agencies(browser: Browser, folder: Path) -> None:
+    """The pages at /publish; they need no assistant. An invented agency, some months after its first article."""
+    clock = ManualClock()
+    with tempfile.TemporaryDirectory() as home:
+        upgrade(f"sqlite:///{home}/x.db")
+        db = Database(make_engine(f"sqlite:///{home}/x.db"), MasterKey(b"k" * 32), clock=clock)
+        db.run_sync(import_starters)
+        us = agency(db)
+        db.run_sync(lambda uow: rename(uow, us.id, "UPTD PPA Contoh"))
+        visum = published(db, us, "R08")
+        published(db, us, "R14")
+        adopted(db, us, "R05")
+        waiting = adopted(db, us, "R27")
+        db.run_sync(lambda uow: service.submit(uow, us.editor.staff, waiting))
+        db.run_sync(lambda uow: service.law_changed(uow, us.editor.staff, "PP 4/2006"))
+        clock.advance(140 * 86_400)
+        db.run_sync(service.keep_up)
+        write(
+            db,
+            us,
+            visum,
+            short=SHORT,
+        )
+        for conversation in "abcd":
+            db.run_sync(lambda uow, who=conversation: count_miss(uow, who, "warisan tanah kakek"))
+        with serve(publishing_app(db)) as base_url:
+            light = Colleague(browser, base_url, us.both.staff.login)
+            take(light.page, folder / "publish-list.png")
+            light.opens("Apa itu visum? Apakah gratis?")
+            light.page.get_by_role("link", name="Lihat yang berubah").click()
+            take(light.page, folder / "publish-diff.png")
+            light.page.go_back()
+            light.writes()
+            take(light.page, folder / "publish-editor.png")
+            dark = Colleague(browser, base_url, us.reviewer.staff.login, dark=True)
+            dark.opens("Pacar atau mantan meneror saya. Apa yang berlaku?")
+            take(dark.page, folder / "publish-review-dark.png")
+        db.engine.dispose()
+
+
+def rename(uow: UnitOfWork, organisation_id: str, name: str) -> None:
+    uow.db.execute(update(organisation).where(organisation.c.id == organisation_id).values(name=name))
 
 
 def begins(phone: Phone) -> None:

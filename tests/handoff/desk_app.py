@@ -7,12 +7,14 @@ from fastapi import FastAPI
 
 from bot.accounts.routes import check_routes
 from bot.accounts.sessions import SignedIn, csrf_token
+from bot.assistant.catalogue import load_catalogue
 from bot.audit.pages import audit_router
 from bot.config import Settings
 from bot.duties.content import load_duties
 from bot.duties.pages import duties_router
 from bot.handoff.pages import desk_router
 from bot.oncall.pages import alerts_router
+from bot.rights.publishing.pages import publishing_router
 from bot.storage.unit_of_work import Database
 from bot.web.shell import make_web
 from tests.handoff.builders import say
@@ -30,6 +32,7 @@ def desk_app(db: Database, base: str = "") -> FastAPI:
     app.include_router(alerts_router(db, web))
     app.include_router(duties_router(db, web, load_duties()))
     app.include_router(audit_router(db, web))
+    app.include_router(publishing_router(db, web, load_catalogue(agency="Rumah Aman").say))
     check_routes(app.routes)
     return app
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from bot.clock import ManualClock
 from bot.rights.service import import_starters
 from bot.rights.training import ensure_model
+from bot.storage.encryption import MasterKey
+from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import Database
 
 ARTICLE = """---
@@ -50,6 +56,16 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
+@pytest.fixture(scope="session")
+def library_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the starter articles, that each test copies: reading them takes seconds."""
+    path = tmp_path_factory.mktemp("library") / "pendamping.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    with opened(path, ManualClock()) as db:
+        db.run_sync(import_starters)
+    return path
+
+
 @pytest.fixture(scope="session", autouse=True)
 def rights_model() -> None:
     """The model of topics, trained once for each state of its sources."""
@@ -57,7 +73,19 @@ def rights_model() -> None:
 
 
 @pytest.fixture
-def library(db: Database) -> Database:
+def library(library_template: Path, tmp_path: Path, clock: ManualClock) -> Iterator[Database]:
     """A database with the starter articles of the repository."""
-    db.run_sync(import_starters)
-    return db
+    path = tmp_path / "library.db"
+    path.write_bytes(library_template.read_bytes())
+    with opened(path, clock) as db:
+        yield db
+
+
+@contextmanager
+def opened(path: Path, clock: ManualClock) -> Iterator[Database]:
+    """A database in a file that can be copied as it is afterwards."""
+    db = Database(make_engine(f"sqlite:///{path}"), MasterKey(b"k" * 32), clock=clock)
+    yield db
+    db.engine.dispose()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

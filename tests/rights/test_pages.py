@@ -1,4 +1,4 @@
-"""The public rights pages and the agencies' first page."""
+"""The public rights pages."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_every_article_page_holds_what_a_reader_needs(client: TestClient, lang: 
 
 
 def test_pages_ask_nobody_else_for_anything(client: TestClient) -> None:
-    for path in ("/hak", "/hak/visum", "/publish"):
+    for path in ("/hak", "/hak/visum"):
         page = client.get(path).text
         loaded = re.findall(r'<(?:script|link|img|iframe|form)[^>]+(?:src|href|action)="([^"]+)"', page)
         assert loaded
@@ -106,14 +106,6 @@ def test_an_unknown_article_is_a_friendly_404(client: TestClient) -> None:
     answer = client.get("/hak/no-such-thing")
     assert answer.status_code == 404
     assert "<h1" in answer.text
-
-
-def test_agencies_see_the_state_of_each_article_soonest_to_expire_on_top(client: TestClient) -> None:
-    page = client.get("/publish").text
-    assert "Editornya belum tersedia" in page
-    dates = re.findall(r'<time datetime="([^"]+)"', page)
-    assert len(dates) == len(load_articles())
-    assert dates == sorted(dates)
 
 
 def test_an_article_without_translation_says_so_and_marks_its_language(client: TestClient) -> None:

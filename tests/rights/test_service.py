@@ -8,7 +8,7 @@ import pytest
 
 from bot.clock import ManualClock
 from bot.content import BrokenContent
-from bot.rights import service, store
+from bot.rights import service
 from bot.rights.content import load_articles
 from bot.storage.unit_of_work import Database
 from tests.rights.conftest import ARTICLE
@@ -38,14 +38,6 @@ def test_an_article_whose_file_is_gone_goes_too(db: Database, folder: Path) -> N
     (folder / "R91-renamed.md").write_text(text, encoding="utf-8")
     assert db.run_sync(lambda uow: service.import_starters(uow, folder)) == 2
     assert [article.code for article in db.run_sync(service.articles)] == ["R91"]
-
-
-def test_an_article_that_an_agency_took_over_is_left_alone(db: Database, folder: Path) -> None:
-    db.run_sync(lambda uow: service.import_starters(uow, folder))
-    db.run_sync(lambda uow: uow.db.execute(store.rights_article.update().values(origin="agency")))
-    (folder / "R90-a-topic.md").write_text(ARTICLE.replace("zebra", "kuda"), encoding="utf-8")
-    assert db.run_sync(lambda uow: service.import_starters(uow, folder)) == 0
-    assert "zebra" in db.run_sync(service.articles)[0].words["id"].title
 
 
 def test_a_broken_file_changes_nothing(library: Database, folder: Path) -> None:

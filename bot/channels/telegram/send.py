@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
@@ -51,6 +52,20 @@ def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(rows) if rows else None
 
 
+@dataclass(frozen=True)
+class Part:
+    """One message as it appears on the phone."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+def compose(text: str, buttons: Sequence[Button]) -> list[Part]:
+    """What a text becomes in Telegram: as many messages as its limit asks for, the buttons under the last."""
+    parts = [part for part in split(text) if part.strip()]
+    return [Part(part, tuple(buttons) if at == len(parts) else ()) for at, part in enumerate(parts, 1)]
+
+
 class TelegramChannel:
     """Delivers to the chats of one bot account; implements PushChannel."""
 
@@ -69,16 +84,15 @@ class TelegramChannel:
 
         Raises RetryLater (as MaybeArrived where that is possible), Undeliverable.
         """
-        markup = keyboard(buttons)
-        parts = [part for part in split(text) if part.strip()]
+        keyboard(buttons)  # a payload that is too long stops the message before its first part leaves
+        parts = compose(text, buttons)
         if chat == NOWHERE or not parts:
             raise Undeliverable("there is no chat to answer to" if chat == NOWHERE else "there is no text to send")
         digest = hashlib.sha256(f"{chat}\0{text}".encode()).hexdigest()
         sent = self._begun.pop(digest, [])
         for part in parts[len(sent) :]:
-            last = len(sent) == len(parts) - 1
             try:
-                sent.append(await self._send_part(chat, part, markup if last else None))
+                sent.append(await self._send_part(chat, part))
             except RetryLater:
                 self._remember(digest, sent)
                 raise
@@ -132,11 +146,14 @@ class TelegramChannel:
         except TelegramError as error:
             raise _named(error) from None
 
-    async def _send_part(self, chat: str, text: str, markup: InlineKeyboardMarkup | None) -> str:
+    async def _send_part(self, chat: str, part: Part) -> str:
         try:
             # No parse mode: text is only ever text. No previews: they would show what a link is about.
             message = await self._bot.send_message(
-                chat, text, reply_markup=markup, link_preview_options=LinkPreviewOptions(is_disabled=True)
+                chat,
+                part.text,
+                reply_markup=keyboard(part.buttons),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         except TelegramError as error:
             raise _named(error) from None

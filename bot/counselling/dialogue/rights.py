@@ -18,11 +18,12 @@ def ask_rights(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if article is None and heard.topic:
         article = readings.find_article(heard.topic, "", state.lang)
     if article is None:
-        return _then_introduce(Move(state).say("utter_rights_none"))
+        move = Move(state).say("utter_rights_none")
+        return _then_introduce(move if topic else move.do("record_miss", text=heard.text))
     if article["expired"]:
         move = Move(state).say("utter_rights_expired", title=article["title"], who=article["who"])
         return _then_introduce(move)
-    move = Move(state).to(article=article["slug"]).do("record_rights", code=article["code"], date=article["date"])
+    move = Move(state).to(article=article["slug"]).do("record_rights", code=article["code"], version=article["version"])
     if article["lang"] != state.lang:
         move = move.say("utter_rights_other_language")
     shown = {key: article[key] for key in ("title", "short", "citation", "mark", "date")}

@@ -1,0 +1,68 @@
+"""An article as its page shows it: the same for readers and for the preview of those who write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from bot.rights.markdown import to_html
+from bot.rights.model import Article, Citation, Deadline
+
+_STATES = {"berlaku": "in force", "laporan": "report", "perlu ditinjau lembaga": "needs review by an agency"}
+_UNITS = (
+    ("hari kerja", "working days"),
+    ("sebelum berakhir", "before it ends"),
+    ("jam", "hours"),
+    ("hari", "days"),
+    ("minggu", "weeks"),
+    ("bulan", "months"),
+    ("tahun", "years"),
+)
+_MONTHS = {
+    "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des",
+    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+}
+
+
+def article_page(
+    article: Article, lang: str, today: date, *, related: Sequence[Article], in_doubt: bool = False
+) -> dict[str, Any]:
+    """What the template rights/_article.html needs."""
+    words = article.words_in(lang)
+    own_body = lang in article.words and article.words[lang].body
+    return {
+        "article": article,
+        "words": words,
+        "standing": article.standing(today).value,
+        "in_doubt": in_doubt,
+        "body": to_html(own_body or article.words["id"].body),
+        "body_lang": lang if own_body else "id",
+        "citations": [_cited(citation, lang) for citation in article.citations],
+        "deadlines": [(deadline.label[lang], _within(deadline, lang)) for deadline in article.by_urgency],
+        "related": related,
+        "day": lambda day: day_of(day, lang),
+    }
+
+
+def _cited(citation: Citation, lang: str) -> tuple[str, str, str]:
+    """Source, state in force, and the key of the words that say how sure we are."""
+    place, state = f"{citation.article} {citation.paragraph}".strip(), citation.state
+    if lang == "en":
+        place = re.sub(r"\bayat\b", "paragraph", re.sub(r"^Pasal\b", "Article", place))
+        state = _STATES.get(state, state)
+    return f"{citation.law} {place}".strip(), state, f"rights.confidence_{citation.confidence.lower()}"
+
+
+def _within(deadline: Deadline, lang: str) -> str:
+    text = deadline.within
+    if lang == "en":
+        for indonesian, english in _UNITS:
+            text = re.sub(rf"\b{indonesian}\b", english, text)
+    return text
+
+
+def day_of(day: date, lang: str) -> str:
+    """A day in few letters: 5 Mar 2027."""
+    return f"{day.day} {_MONTHS[lang].split()[day.month - 1]} {day.year}"

@@ -34,11 +34,14 @@ ALARM_AFTER = 0.32
 ALARM_AGAIN = 0.45
 IMMINENT = 0.4
 ELEVATED = 0.3
-ELEVATED_AFTER = 0.45
+ELEVATED_AFTER = 0.42
 """How sure the model must be: of an alarm for a first text, for one after others, for one right after a text that was
 alarmed already; of imminent as a part of that; of the signs for the gentle question for a first text and after others.
 
 Set by cross-validation on the examples, recall first."""
+
+INVITATIONS = frozenset({"story"})
+"""What asks for anything: whatever is told then is no answer, and is read like a first text."""
 
 QUIET = 0.02
 """Below this a text goes on with nothing that was said before it."""
@@ -77,6 +80,7 @@ class Detector:
 
     def assess(self, text: str, context: Sequence[str] = (), asked: str | None = None) -> Assessment:
         """The danger in `text`, said after `context` (the client's texts, oldest first) and after a question."""
+        asked = None if asked in INVITATIONS else asked
         said = tuple(_shortened(earlier) for earlier in context[-CONTEXT:])
         message = Message(_shortened(text), said, asked)
         judged = self._gravest(message)

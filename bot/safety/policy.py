@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.safety.model import RANK, Assessment, Decision, Past, Risk
+from bot.safety.model import RANK, Assessment, Category, Decision, Past, Risk
 
 SAME_TEXT_AGAIN = timedelta(minutes=10)
-"""The same crisis text is not repeated sooner, unless the danger has grown: the person would read a machine."""
+"""A crisis text to the same or a kindred danger is not said again sooner, unless the danger has grown: the person would
+read a machine. The alert is raised all the same."""
+
+_KINDRED = (
+    frozenset({Category.SUICIDE_INTENT, Category.SUICIDE_IDEATION_INDIRECT, Category.SELF_HARM}),
+    frozenset({Category.VIOLENCE_NOW, Category.VIOLENCE_THREAT, Category.THIRD_PARTY_DANGER}),
+)
+"""Dangers whose fixed replies name the same routes. A child and sexual violence have routes of their own."""
 
 ASK_AGAIN = timedelta(hours=6)
 """The gentle question is asked once, not at every sad sentence."""
@@ -33,11 +40,15 @@ def reply_to(assessment: Assessment) -> str:
 
 
 def _just_said(assessment: Assessment, past: Sequence[Past], now: datetime) -> bool:
-    wanted = reply_to(assessment)
+    kindred = {reply_to(Assessment(assessment.risk, category)) for category in _kindred_to(assessment.category)}
     return any(
-        item.response == wanted and now - item.at < SAME_TEXT_AGAIN and RANK[item.risk] >= RANK[assessment.risk]
+        item.response in kindred and now - item.at < SAME_TEXT_AGAIN and RANK[item.risk] >= RANK[assessment.risk]
         for item in past
     )
+
+
+def _kindred_to(category: Category) -> frozenset[Category]:
+    return next((kin for kin in _KINDRED if category in kin), frozenset({category}))
 
 
 def _answered_lately(past: Sequence[Past], now: datetime) -> bool:

@@ -42,6 +42,20 @@ def test_another_danger_is_answered_at_once() -> None:
     assert decide(VIOLENCE, (said(SUICIDE, SECOND),), NOW).response == reply_to(VIOLENCE)
 
 
+def test_a_kindred_danger_is_alerted_and_not_answered_twice() -> None:
+    threat = Assessment(Risk.HIGH, Category.VIOLENCE_THREAT)
+    others = Assessment(Risk.HIGH, Category.THIRD_PARTY_DANGER)
+    assert decide(others, (said(threat, SECOND),), NOW) == Decision(alert=True, response=None)
+    grown = Assessment(Risk.IMMINENT, Category.VIOLENCE_NOW)
+    assert decide(grown, (said(threat, SECOND),), NOW).response == reply_to(grown)
+
+
+def test_a_child_and_sexual_violence_have_routes_of_their_own() -> None:
+    for category in (Category.CHILD_DANGER, Category.SEXUAL_VIOLENCE_NOW):
+        other = Assessment(Risk.HIGH, category)
+        assert decide(other, (said(VIOLENCE, SECOND),), NOW).response == reply_to(other)
+
+
 def test_a_danger_that_grew_is_answered_at_once() -> None:
     imminent = Assessment(Risk.IMMINENT, Category.SUICIDE_INTENT)
     assert decide(imminent, (said(SUICIDE, SECOND),), NOW).response == reply_to(imminent)

@@ -17,7 +17,7 @@ from bot.safety.learned import Guess, LearnedModel, load_model
 from bot.safety.model import RANK, Assessment, Category, Evidence, Message, Risk
 from bot.safety.normalise import PAUSE, STOP, Plain
 from bot.safety.rules import Lexicon, load_lexicon
-from bot.safety.training import current_model
+from bot.safety.training import DANGER_QUESTIONS, current_model
 from bot.safety.vocabulary import Row
 
 LONGEST = 4_000
@@ -32,11 +32,16 @@ JOINED_SIGNS = 400
 ALARM = 0.28
 ALARM_AFTER = 0.32
 ALARM_AGAIN = 0.45
+ALARM_IN_ANSWER = 0.45
 IMMINENT = 0.4
 ELEVATED = 0.3
 ELEVATED_AFTER = 0.42
 """How sure the model must be: of an alarm for a first text, for one after others, for one right after a text that was
-alarmed already; of imminent as a part of that; of the signs for the gentle question for a first text and after others.
+alarmed already, and for an answer to an ordinary question; of imminent as a part of that; of the signs for the gentle
+question for a first text and after others.
+
+A talk has a dozen answers, and one in twenty-five of them would alarm at the threshold of other texts ("the bill comes
+every month"); where the model is less sure of an answer the gentle question is asked, and its yes alarms.
 
 Set by cross-validation on the examples, recall first."""
 
@@ -125,6 +130,8 @@ class Detector:
         # Answers within a hard story look like danger; where the alarm was raised already, less depends on them.
         again = message.context and enough <= grave < ALARM_AGAIN and self._alarmed_before(message)
         if grave >= enough and not again:
+            if message.asked not in (None, *DANGER_QUESTIONS) and grave < ALARM_IN_ANSWER:
+                return Risk.ELEVATED
             return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * grave else Risk.HIGH
         return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= sign else Risk.NONE
 

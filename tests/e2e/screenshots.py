@@ -154,6 +154,8 @@ def begins(phone: Phone) -> None:
     phone.presses("Boleh disimpan")
     phone.hears("aman untuk chat")
     phone.presses("Aman")
+    phone.hears("ingin disapa")
+    phone.presses(SKIP)
     phone.hears("Silakan bercerita")
     phone.says(STORY)
     phone.hears("Seberapa berat")

@@ -18,7 +18,7 @@ _KINDRED = (
 """Dangers whose fixed replies name the same routes. A child and sexual violence have routes of their own."""
 
 ASK_AGAIN = timedelta(hours=6)
-"""The gentle question is asked once, not at every sad sentence."""
+"""The gentle question is asked once about a kind of danger, not at every sad sentence."""
 
 REMEMBER = max(SAME_TEXT_AGAIN, ASK_AGAIN)
 
@@ -29,7 +29,7 @@ def decide(assessment: Assessment, past: Sequence[Past], now: datetime) -> Decis
     """High or imminent: alert and a fixed reply. Elevated: one gentle direct question. Otherwise nothing."""
     if assessment.alarm:
         return Decision(alert=True, response=None if _just_said(assessment, past, now) else reply_to(assessment))
-    if assessment.risk is Risk.ELEVATED and not _answered_lately(past, now):
+    if assessment.risk is Risk.ELEVATED and not _asked_lately(assessment, past, now):
         return Decision(response=GENTLE, ask_gently=True)
     return Decision()
 
@@ -51,5 +51,12 @@ def _kindred_to(category: Category) -> frozenset[Category]:
     return next((kin for kin in _KINDRED if category in kin), frozenset({category}))
 
 
-def _answered_lately(past: Sequence[Past], now: datetime) -> bool:
-    return any(item.response is not None and now - item.at < ASK_AGAIN for item in past)
+def _asked_lately(assessment: Assessment, past: Sequence[Past], now: datetime) -> bool:
+    """A crisis text asks more than the gentle question; one about another kind of danger was not asked yet."""
+    kindred = _kindred_to(assessment.category)
+    return any(
+        item.response is not None
+        and now - item.at < ASK_AGAIN
+        and (item.response != GENTLE or item.category in kindred)
+        for item in past
+    )

@@ -97,6 +97,14 @@ def test_what_is_done_about_a_wound_is_no_wish_to_stop() -> None:
     assert not left.state.in_queue
 
 
+def test_not_knowing_is_no_denial_of_danger() -> None:
+    asked = replace(Dialogue(), asked="danger", greeted=True)
+    for act in ("consent_refuse", "refuse_answer", "add_detail", "nlu_fallback"):
+        told = respond(asked, Heard(act, text="gatau"), readings())
+        assert "danger_denied" not in {do.command for do in told.does}
+        assert [say.response for say in told.says] == ["utter_crisis_heard"]
+
+
 def test_erasing_takes_one_request_and_one_yes_in_every_state() -> None:
     for state, _, _ in walk():
         done = respond(state, Heard("delete_data", text="x"), readings())

@@ -73,5 +73,12 @@ def test_a_hint_gets_one_gentle_question() -> None:
     assert decide(SAD, (said(SAD, ASK_AGAIN),), NOW).ask_gently
 
 
+def test_a_hint_of_another_danger_is_asked_about_too() -> None:
+    child = Assessment(Risk.ELEVATED, Category.CHILD_DANGER)
+    asked = Past(Risk.ELEVATED, Category.CHILD_DANGER, NOW - SECOND, GENTLE)
+    assert decide(SAD, (asked,), NOW).ask_gently
+    assert decide(child, (asked,), NOW) == Decision()
+
+
 def test_after_a_crisis_reply_no_gentle_question_follows() -> None:
     assert decide(SAD, (said(SUICIDE, timedelta(hours=1)),), NOW) == Decision()

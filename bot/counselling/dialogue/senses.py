@@ -78,6 +78,11 @@ def _does_not_leave(state: Dialogue, heard: Heard, definitions: Definitions) -> 
     return leaving and _length(heard) >= ENOUGH_FOR_AN_ANSWER and not definitions.cue("ends", heard.text)
 
 
+def _does_not_know(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Gatau" after the question about danger is neither yes nor no."""
+    return state.asked == "danger" and _length(heard) <= PLAIN_REFUSAL and definitions.cue("unsure", heard.text)
+
+
 def _denies_danger(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     first = " ".join(heard.text.split()[:1])
     return state.asked == "danger" and _in_danger(state, heard, definitions) and definitions.cue("no", first)
@@ -280,6 +285,7 @@ def _tells_the_worker(state: Dialogue, heard: Heard, definitions: Definitions) -
 
 SENSES: tuple[Sense, ...] = (
     Sense(_tells_the_worker, waiting.told_worker),
+    Sense(_does_not_know, danger.crisis_answered),
     Sense(_denies_danger, danger.danger_no),
     Sense(_takes_danger_back, danger.not_meant),
     Sense(_in_danger, danger.crisis_answered),

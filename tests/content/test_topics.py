@@ -23,8 +23,8 @@ SAID = sorted(NLU.rglob("*.yml"))
 SHORTEST_COMPARED, ALIKE = 4, 0.85
 """Words of a text that is long enough to be somebody's own; how much of the letters two such texts may share."""
 
-SAID_BY_THE_APP = {"channel", "fallback"}
-"""Responses that no dialogue leads to: media, disturbances."""
+SAID_BY_THE_APP = {"channel", "fallback", "safeword"}
+"""Responses that no dialogue leads to: media, disturbances, what is said while somebody reads along."""
 WITHOUT_WORDS = {"danger"}
 """Topics that only buttons lead to: danger in words is seen by the safety room."""
 

@@ -39,6 +39,7 @@ class DangerGuard:
 
     def answer(self, uow: UnitOfWork, conversation: Conversation, judgement: Assessment) -> Answered | None:
         """Remember the risk; high and imminent put the person before the humans at once, without any note."""
+        judgement = service.weigh(uow, conversation.id, judgement)
         decision = self._decide(uow, conversation, judgement)
         if RANK[judgement.risk] > RANK[Risk(conversation.risk)]:
             uow.db.execute(

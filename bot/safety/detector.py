@@ -41,7 +41,8 @@ alarmed already, and for an answer to an ordinary question; of imminent as a par
 question for a first text and after others.
 
 A talk has a dozen answers, and one in twenty-five of them would alarm at the threshold of other texts ("the bill comes
-every month"); where the model is less sure of an answer the gentle question is asked, and its yes alarms.
+every month"); where the model is less sure of an answer the gentle question is asked; its yes alarms, and so does the
+next such sign.
 
 Set by cross-validation on the examples, recall first."""
 
@@ -98,7 +99,7 @@ class Detector:
         if risk is Risk.NONE:
             return Assessment(lang=lang)
         category = _category(guess, risk)
-        return Assessment(risk, category, self._evidence(judged, category), lang)
+        return Assessment(risk, category, self._evidence(judged, category), lang, _pressing(guess, risk, message))
 
     def guess(self, message: Message) -> Guess | None:
         """How sure the model is of each risk in a message by itself; None where there is no word."""
@@ -197,6 +198,12 @@ _BARE = frozenset(
 def _last(message: Message) -> str:
     """The end of the text before, which a text may go on with."""
     return message.context[-1][-JOINED_SIGNS:]
+
+
+def _pressing(guess: Guess, risk: Risk, message: Message) -> bool:
+    """A sign that would alarm in any text but an answer to an ordinary question."""
+    enough = ALARM_AFTER if message.context else ALARM
+    return risk is Risk.ELEVATED and guess.at_least[Risk.HIGH] >= enough
 
 
 def _plainly_denied(read: Read) -> bool:

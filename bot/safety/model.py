@@ -62,6 +62,8 @@ class Assessment:
     category: Category = Category.NONE
     evidence: tuple[Evidence, ...] = ()
     lang: str = "id"
+    # Less than an alarm and more than a hint: where the gentle question was asked already, it is an alarm.
+    pressing: bool = False
 
     @property
     def alarm(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.safety.model import RANK, Assessment, Category, Decision, Past, Risk
@@ -32,6 +33,14 @@ def decide(assessment: Assessment, past: Sequence[Past], now: datetime) -> Decis
     if assessment.risk is Risk.ELEVATED and not _asked_lately(assessment, past, now):
         return Decision(response=GENTLE, ask_gently=True)
     return Decision()
+
+
+def weighed(assessment: Assessment, past: Sequence[Past], now: datetime) -> Assessment:
+    """A pressing sign after the gentle question is high: it is not asked again, and no human knows yet."""
+    said = {item.response for item in past if now - item.at < ASK_AGAIN} - {None}
+    return (
+        replace(assessment, risk=Risk.HIGH, pressing=False) if assessment.pressing and said == {GENTLE} else assessment
+    )
 
 
 def reply_to(assessment: Assessment) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Row, insert, select, update
 
 from bot.safety.model import RANK, Alert, Assessment, Category, Decision, Past, Risk
-from bot.safety.policy import GENTLE, REMEMBER, SAME_TEXT_AGAIN, decide
+from bot.safety.policy import GENTLE, REMEMBER, SAME_TEXT_AGAIN, decide, weighed
 from bot.safety.store import alert
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -22,6 +22,11 @@ def react(uow: UnitOfWork, conversation_id: str, assessment: Assessment) -> Deci
     elif decision.response:
         _record(uow, conversation_id, assessment, decision.response)
     return decision
+
+
+def weigh(uow: UnitOfWork, conversation_id: str, assessment: Assessment) -> Assessment:
+    """What a text says about danger, after all that was said about it before in the conversation."""
+    return weighed(assessment, past(uow, conversation_id), uow.now)
 
 
 def raise_alert(

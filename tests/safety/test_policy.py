@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.safety.model import CATEGORIES, Assessment, Category, Decision, Past, Risk
-from bot.safety.policy import ASK_AGAIN, GENTLE, SAME_TEXT_AGAIN, decide, reply_to
+from bot.safety.policy import ASK_AGAIN, GENTLE, SAME_TEXT_AGAIN, decide, reply_to, weighed
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 SUICIDE = Assessment(Risk.HIGH, Category.SUICIDE_INTENT)
@@ -78,6 +79,16 @@ def test_a_hint_of_another_danger_is_asked_about_too() -> None:
     asked = Past(Risk.ELEVATED, Category.CHILD_DANGER, NOW - SECOND, GENTLE)
     assert decide(SAD, (asked,), NOW).ask_gently
     assert decide(child, (asked,), NOW) == Decision()
+
+
+def test_a_pressing_sign_is_asked_about_once_and_then_alarms() -> None:
+    pressing = replace(SAD, pressing=True)
+    assert decide(weighed(pressing, (), NOW), (), NOW).ask_gently
+    past = (said(SAD, timedelta(minutes=30)),)
+    assert decide(weighed(pressing, past, NOW), past, NOW) == Decision(alert=True, response=reply_to(SAD))
+    for nothing_new in (said(SAD, ASK_AGAIN), said(SUICIDE, SECOND)):
+        assert weighed(pressing, (nothing_new,), NOW) == pressing
+    assert weighed(SAD, (said(SAD, SECOND),), NOW) == SAD
 
 
 def test_after_a_crisis_reply_no_gentle_question_follows() -> None:

@@ -24,7 +24,9 @@ export function startKeys(page, { queue, chat }) {
     if (event.key === "Escape") closeWhatIsOpen(event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && event.key === "c") return;
     if (dialog.open || !active.checked && event.key !== "?") return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const field = event.target.closest("input, textarea, select, [contenteditable]");
+    // The box in the list of shortcuts keeps the focus for a moment after the list was closed; nobody types there.
+    if (field && !dialog.contains(field)) return;
     const act = acts[event.key];
     if (!act) return;
     event.preventDefault();

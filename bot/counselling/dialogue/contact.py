@@ -45,6 +45,7 @@ ask_is_bot = _aside("utter_is_bot")
 ask_data_use = _aside("utter_data_use")
 _still_here = _aside("utter_still_here")
 _opinion = _aside("utter_feedback")
+still_safe = _aside("utter_safe_yes")
 _small_talk = _aside("utter_rapport")
 
 

@@ -312,7 +312,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_says_it_fits, alternatives.choose_option),
     Sense(_has_an_idea, alternatives.idea_told),
     Sense(_answers_in_own_words, own_words),
-    Sense(_says_they_are_safe, contact.feedback),
+    Sense(_says_they_are_safe, contact.still_safe),
     Sense(_asks_whether_to_go_on, contact.check_state),
     Sense(_talks_to_the_machine, contact.ask_is_bot),
     Sense(_announces, exploring.announced),

@@ -51,7 +51,7 @@ class Judgements:
         return judged
 
     def seen(self, inbox_ids: Iterable[str]) -> bool:
-        """Whether all of these were judged lately, in whatever light."""
+        """Whether all of these were judged lately, in whatever light, and raise no alarm."""
         with self._writing:
             return all(inbox_id in self._seen for inbox_id in inbox_ids)
 
@@ -64,7 +64,9 @@ class Judgements:
         judgement = self._guard.assess(pending.text or "", recent, asked)
         with self._writing:
             self._judged[digest] = judgement
-            self._seen[pending.inbox_id] = None
+            if judgement is None or not self._guard.alarms(judgement):
+                # Whoever finds an alarm may fail before it is answered: it stays for the others to find.
+                self._seen[pending.inbox_id] = None
             for kept in (self._judged, self._seen):
                 if len(kept) > MOST_JUDGED:
                     kept.popitem(last=False)

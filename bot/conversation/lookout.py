@@ -124,7 +124,7 @@ class Lookout:
         known = self._known.get(conversation_id, {})
         new = [head.id for head in heads if head.id not in known and head.received_at <= before][:AT_ONCE]
         if self._judgements.seen(new):
-            # Its turn is at it, and looked before anything else.
+            # Its turn is at it, and found no alarm.
             return None
         rows = uow.db.execute(select(inbox).where(inbox.c.id.in_(new)))
         opened = {row.id: to_pending(uow, conversation_id, row) for row in rows}

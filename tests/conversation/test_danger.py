@@ -16,7 +16,8 @@ TEXT = "dia di depan pintu bawa pisau"
 class Counting:
     """A guard that counts what it is asked and finds everything suspicious."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, alarming: bool = False) -> None:
+        self.alarming = alarming
         self.asked: list[tuple[str, tuple[str, ...], str | None]] = []
 
     def assess(self, text: str, context: Sequence[str], asked: str | None) -> str:
@@ -24,7 +25,7 @@ class Counting:
         return "suspicious"
 
     def alarms(self, judgement: Any) -> bool:
-        return True
+        return self.alarming
 
     def answer(self, *_: Any) -> None:
         raise AssertionError("nobody answers here")
@@ -86,6 +87,13 @@ def test_whoever_looks_out_knows_what_a_turn_has_seen() -> None:
     judgements.of([waiting(TEXT, inbox_id="1")], (), None)
     assert judgements.seen(["1"])
     assert not judgements.seen(["1", "2"])
+
+
+def test_an_alarm_that_a_turn_found_and_did_not_answer_is_found_again() -> None:
+    judgements = Judgements(Counting(alarming=True))
+    judgements.of([waiting(TEXT, inbox_id="1")], (), None)
+    assert not judgements.seen(["1"])
+    assert len(judgements.of([waiting(TEXT, inbox_id="1")], (), None)) == 1
 
 
 def test_a_press_and_what_was_judged_before_are_only_context() -> None:

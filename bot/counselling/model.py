@@ -6,6 +6,7 @@ The three stages and the six dimensions follow social-work counselling as taught
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
@@ -129,6 +130,16 @@ class Definitions:
         """Whether a text has one of the cue words of that name, at the beginning of a word."""
         low = f" {' '.join(text.lower().split())}"
         return any(f" {word}" in low for word in self.cues[name])
+
+    def begins_with(self, name: str, text: str) -> bool:
+        """Whether a text begins with one of the cue words of that name."""
+        return f"{' '.join(text.lower().split())} ".startswith(self.cues[name])
+
+    def after_cue(self, name: str, text: str) -> str:
+        """What a text says after a cue phrase of that name; all of it where there is none, or nothing after it."""
+        phrases = "|".join(re.escape(word) for word in sorted(self.cues[name], key=len, reverse=True))
+        parts = re.split(rf"(?<!\w)(?:{phrases})(?!\w)", text, flags=re.IGNORECASE)
+        return parts[-1].strip(" ,.:;!") or text
 
     def dimension(self, name: str) -> Dimension:
         return next(d for d in self.dimensions if d.name == name)

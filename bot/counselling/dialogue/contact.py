@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.counselling.dialogue import closing, exploring
-from bot.counselling.dialogue.agenda import Handler, introduce, rejoin, told
+from bot.counselling.dialogue.agenda import Handler, introduce, rejoin
 from bot.counselling.dialogue.note import recorded
-from bot.counselling.dialogue.own_words import own_words
+from bot.counselling.dialogue.own_words import name_of, own_words
 from bot.counselling.model import Dialogue, Heard, Move, Readings
 
 NAME_WORDS = 4
@@ -19,7 +19,7 @@ def named(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 def named_by_the_way(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """They say how they want to be addressed while something else is asked: noted, and the thread goes on."""
-    value = told(heard.text, heard.message)
+    value = name_of(heard, readings.definitions)
     move = recorded(Move(state).to(address=value), "address", value)
     return rejoin(move.say("utter_address_noted"), readings)
 

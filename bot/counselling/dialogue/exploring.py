@@ -156,8 +156,7 @@ def _reflect_and_go_on(before: Dialogue, move: Move, heard: Heard, readings: Rea
         value = move.state.value(before.asked)
         dimension = readings.definitions.dimension(before.asked)
         if value.open:
-            # Once: what comes to the question then is its answer, whatever it looks like.
-            move = move.to(reminded=(*move.state.reminded, before.asked)).say("utter_heard_more")
+            move = _comes_again(before.asked, _takes_up(before, move, readings))
         elif value.status is Status.TOLD:
             move = move.say(dimension.reflect, words=_short(value.words))
         else:
@@ -171,6 +170,24 @@ def _reflect_and_go_on(before: Dialogue, move: Move, heard: Heard, readings: Rea
     else:
         move = move.say("utter_heard_more")
     return ask_next(move, readings)
+
+
+def _takes_up(before: Dialogue, move: Move, readings: Readings) -> Move:
+    """Say back what was told instead of an answer."""
+    for dimension in readings.definitions.dimensions:
+        value = move.state.value(dimension.name)
+        if before.value(dimension.name).open and value.status is Status.TOLD:
+            return move.say(dimension.reflect, words=_short(value.words))
+    return move.say("utter_heard_more")
+
+
+def _comes_again(asked: str, move: Move) -> Move:
+    """The question is put once more, and then after the others: nobody hears the same one three times in a row."""
+    state = move.state
+    if asked not in state.reminded:
+        # What comes to the question then is its answer, unless it speaks of another open one.
+        return move.to(reminded=(*state.reminded, asked))
+    return move if asked in state.later else move.to(later=(*state.later, asked))
 
 
 _BEFORE_THE_STORY: dict[str, dict[str, object]] = {

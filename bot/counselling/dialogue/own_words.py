@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.counselling.dialogue.agenda import ask_next, told
 from bot.counselling.dialogue.note import recorded
-from bot.counselling.model import Dialogue, Heard, Move, Readings
+from bot.counselling.model import Definitions, Dialogue, Heard, Move, Readings, Status, Value
 
 OWN_WORDS = {
     "address": ("address", "utter_address_noted"),
@@ -16,13 +16,32 @@ OWN_WORDS = {
 """Questions beside the dimensions that any words answer: the name in the note, and what is said then."""
 
 
+A_SILENCE = 3
+"""Up to so many words what begins with "don't know" or "nothing yet" says no more: "ga ada ribut lagi" is a hope."""
+
+
 def own_words(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """An answer in the person's own words to a question beside the dimensions; "none" and "don't know" are answers."""
     asked = state.asked or ""
     name, noted = OWN_WORDS[asked]
-    value = told(heard.text, heard.message)
-    move = Move(state).to(**{asked: value}, asked=None)
-    return ask_next(recorded(move, name, value).say(noted), readings)
+    value = _value(asked, heard, readings.definitions)
+    move = recorded(Move(state).to(**{asked: value}, asked=None), name, value)
+    return ask_next(move.say(noted if value.status is Status.TOLD else "utter_silence_ok"), readings)
+
+
+def name_of(heard: Heard, definitions: Definitions) -> Value:
+    """How they want to be addressed: "Rina" of "panggil aja Rina"."""
+    return told(heard.text, heard.message, definitions.after_cue("named", heard.text))
+
+
+def _value(asked: str, heard: Heard, definitions: Definitions) -> Value:
+    if asked == "address":
+        return name_of(heard, definitions)
+    if len(heard.text.split()) <= A_SILENCE:
+        for cue, status in (("unsure", Status.UNKNOWN), ("nothing", Status.NONE)):
+            if definitions.begins_with(cue, heard.text):
+                return Value(status, message=heard.message)
+    return told(heard.text, heard.message)
 
 
 def kept_before_leaving(state: Dialogue, heard: Heard) -> Move:

@@ -105,11 +105,23 @@ def _describes_safety(safe: bool) -> Applies:
     return applies
 
 
+def _tells_over_safety(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Capek" is no "no" to being safe: nothing in it says so."""
+    if state.asked != "safe" or heard.act != "consent_refuse":
+        return False
+    return not any(definitions.cue(cue, heard.text) for cue in ("unsafe", "no", "fear", "violence"))
+
+
 def _declines_contact(state: Dialogue, heard: Heard, _: Definitions) -> bool:
     return state.asked == "contact" and heard.act in ("refuse_human", "refuse_answer", "reject_option")
 
 
-_MAY_BE_A_NAME = frozenset({"greet", "check_state", "feedback", "thanks", "add_detail", "nlu_fallback", "rapport"})
+_MAY_BE_A_NAME = frozenset(
+    {
+        *("greet", "check_state", "feedback", "thanks", "add_detail", "nlu_fallback", "rapport"),
+        *("out_of_scope", "choose_option", "weigh_option", "reject_option", "correct_info"),
+    }
+)
 
 
 def _is_a_name(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
@@ -263,6 +275,10 @@ def _has_an_idea(state: Dialogue, heard: Heard, definitions: Definitions) -> boo
     return leaving and _length(heard) >= ENOUGH_FOR_AN_ANSWER and not definitions.cue("leaves", heard.text)
 
 
+def _wants_other_options(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    return state.asked == "options" and _short_wish("more_options")(state, heard, definitions)
+
+
 def _leaves_it_open(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     return state.asked in ("options", "fit", "compare") and definitions.cue("undecided", heard.text)
 
@@ -292,6 +308,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_does_not_leave, danger.crisis_answered),
     Sense(_describes_safety(True), consent.safe),
     Sense(_describes_safety(False), consent.safe_not),
+    Sense(_tells_over_safety, exploring.tell_problem),
     Sense(_declines_contact, consent.contact_not),
     Sense(_is_a_name, contact.named),
     Sense(_strikes, exploring.strike_item),
@@ -308,6 +325,8 @@ SENSES: tuple[Sense, ...] = (
     Sense(_comes_back, leaving.resume),
     Sense(_asks_law, rights.ask_rights),
     Sense(_names_themselves, contact.named_by_the_way),
+    Sense(_wants_other_options, alternatives.more_options),
+    Sense(_short_wish("see_options"), alternatives.see_options),
     Sense(_leaves_it_open, alternatives.postpone),
     Sense(_says_it_fits, alternatives.choose_option),
     Sense(_has_an_idea, alternatives.idea_told),

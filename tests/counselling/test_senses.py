@@ -1,0 +1,62 @@
+"""What the same words mean while different questions are open."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.counselling.dialogue import respond
+from bot.counselling.model import Dialogue, Heard, Move, Status, Value
+from tests.counselling.graph import readings
+
+TOLD = Value(Status.TOLD, "dia mabuk", "m0", 0, 9)
+TALKING = Dialogue(greeted=True, consent="given", safe="yes", story=Status.TOLD, dims={"type": TOLD})
+
+
+def hear(state: Dialogue, act: str, text: str, **dims: str) -> Move:
+    return respond(state, Heard(act, text=text, message="m1", dims=dims), readings())
+
+
+def said(move: Move) -> list[str]:
+    return [say.response for say in move.says]
+
+
+def test_what_answers_another_question_is_said_back_and_the_open_one_comes_once_more() -> None:
+    first = hear(TALKING.with_value("type", TOLD), "add_detail", "ceritanya begitu")
+    asked = first.state.asked
+    assert asked == "severity"
+
+    move = hear(first.state, "add_detail", "karena dia cemburu", cause="karena dia cemburu")
+
+    assert said(move) == ["utter_reflect_cause", "utter_ask_severity"]
+
+
+def test_a_question_is_not_put_three_times_in_a_row() -> None:
+    state = TALKING.with_value("type", TOLD)
+    state = hear(state, "add_detail", "ceritanya begitu").state
+    state = hear(state, "add_detail", "karena dia cemburu", cause="karena dia cemburu").state
+    move = hear(state, "add_detail", "ada adikku", strengths="ada adikku")
+
+    assert said(move) == ["utter_reflect_strengths", "utter_ask_duration"]
+    assert move.state.later == ("severity",)
+
+
+@pytest.mark.parametrize("text", ["capek", "sedih malu pgn pindah sekolah"])
+def test_what_says_nothing_of_safety_is_no_no_to_it(text: str) -> None:
+    state = Dialogue(greeted=True, consent="given", asked="safe")
+
+    assert "utter_safe_no" not in said(hear(state, "consent_refuse", text))
+    assert "utter_safe_no" in said(hear(state, "consent_refuse", "aku takut bgt"))
+
+
+@pytest.mark.parametrize(
+    ("act", "text", "response"),
+    [
+        ("reject_option", "pilihan lain ada tidak", "utter_options"),
+        ("go_back", "liat pilihan dong", "utter_options"),
+        ("choose_option", "nanti dulu saya pikirkan", "utter_postponed"),
+    ],
+)
+def test_wishes_about_the_list_of_options(act: str, text: str, response: str) -> None:
+    state = hear(TALKING, "see_options", "").state
+
+    assert any(name.startswith(response) for name in said(hear(state, act, text)))

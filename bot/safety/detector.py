@@ -49,6 +49,9 @@ Set by cross-validation on the examples, recall first."""
 INVITATIONS = frozenset({"story"})
 """What asks for anything: whatever is told then is no answer, and is read like a first text."""
 
+CALM = min(ALARM, ELEVATED)
+"""Below this in every light, a text says nothing of danger, whatever was said before it."""
+
 QUIET = 0.02
 """Below this a text goes on with nothing that was said before it."""
 
@@ -89,40 +92,41 @@ class Detector:
         asked = None if asked in INVITATIONS else asked
         said = tuple(_shortened(earlier) for earlier in context[-CONTEXT:])
         message = Message(_shortened(text), said, asked)
-        judged = self._gravest(message)
+        lights = self._lights(message)
         # A yes to nothing says nothing; the model has only heard it after a question about danger.
-        if judged is None or (asked is None and not said and _BARE.issuperset(judged.read.plain.words)):
+        if not lights or (asked is None and not said and _BARE.issuperset(lights[0].read.plain.words)):
             return Assessment()
-        guess = self.in_all_lights(message, judged.guess)
+        judged, guess = lights[0], _mixed(lights)
         lang = self._language(judged.read.plain)
         risk = Risk.NONE if _plainly_denied(judged.read) else self._risk(guess, message)
         if risk is Risk.NONE:
             return Assessment(lang=lang)
-        category = _category(guess, risk)
+        category = self._category(lights, risk)
         return Assessment(risk, category, self._evidence(judged, category), lang, _pressing(guess, risk, message))
 
     def guess(self, message: Message) -> Guess | None:
-        """How sure the model is of each risk in a message by itself; None where there is no word."""
-        judged = self._gravest(message)
-        return judged.guess if judged else None
+        """How sure the model is of each risk in a message, seen in all lights; None where there is no word."""
+        lights = self._lights(message)
+        return _mixed(lights) if lights else None
 
-    def in_all_lights(self, message: Message, own: Guess) -> Guess:
-        """What comes after other texts, seen also as the end of what was said before and, as an answer, by itself.
+    def _lights(self, message: Message) -> list[_Judged]:
+        """The message itself; after other texts also by itself (an answer) and as the end of what was said before.
 
         As a part of the talk alone it would alarm again at every answer within a hard story; a sentence that was cut
         in two by sending shows only as a whole. "Halo" after a text of danger goes on with nothing.
         """
+        parts = self._parts(message)
+        if not parts:
+            return []
+        own = _gravest(parts)
         if not message.context:
-            return own
-        alone = self.guess(Message(message.text, (), message.asked))
-        if alone is None:
-            return own
-        lights = [alone] if message.asked is not None else []
-        if alone.at_least[Risk.HIGH] < QUIET and self._alarmed_before(message):
-            lights = [alone, alone]
-        elif (joined := self.guess(Message(f"{_last(message)} {message.text}", (), message.asked))) is not None:
-            lights.append(joined)
-        return own.mixed(*lights)
+            return [own]
+        alone = _gravest([self._alone(part) for part in parts])
+        joined = _gravest(self._parts(Message(f"{_last(message)} {message.text}", (), message.asked)))
+        calm = all(light.guess.at_least[Risk.ELEVATED] < CALM for light in (own, alone, joined))
+        if not calm and alone.guess.at_least[Risk.HIGH] < QUIET and self._alarmed_before(message):
+            return [own, alone, alone]
+        return [own, joined] if message.asked is None else [own, alone, joined]
 
     def _risk(self, guess: Guess, message: Message) -> Risk:
         """The risk of a message that the model is so sure of."""
@@ -137,21 +141,20 @@ class Detector:
         return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= sign else Risk.NONE
 
     def _alarmed_before(self, message: Message) -> bool:
-        guess = self.guess(Message(_last(message), message.context[:-1]))
-        return guess is not None and guess.at_least[Risk.HIGH] >= ALARM
+        parts = self._parts(Message(_last(message), message.context[:-1]))
+        return bool(parts) and _gravest(parts).guess.at_least[Risk.HIGH] >= ALARM
 
-    def _gravest(self, message: Message) -> _Judged | None:
-        """The part of the message that speaks most for danger."""
+    def _parts(self, message: Message) -> list[_Judged]:
+        """The message, or the parts of a long one; nothing where there is no word."""
         plain = self._lexicon.normaliser.plain(message.text)
-        if not plain.words:
-            return None
-        judged = (self._judged(message, part) for part in self._windows(plain))
-        return max(judged, key=lambda each: each.guess.at_least[Risk.HIGH])
+        reads = [self._reader.read_part(message, part) for part in self._windows(plain)] if plain.words else []
+        rows = [self._model.vocabulary.row(read) for read in reads]
+        return [_Judged(read, row, self._model.guess(row)) for read, row in zip(reads, rows, strict=True)]
 
-    def _judged(self, message: Message, plain: Plain) -> _Judged:
-        read = self._reader.read_part(message, plain)
-        row = self._model.vocabulary.row(read)
-        return _Judged(read, row, self._model.guess(row))
+    def _alone(self, judged: _Judged) -> _Judged:
+        """The same as if nothing had been said before it."""
+        row = self._model.vocabulary.row_alone(judged.read, judged.row)
+        return _Judged(judged.read.alone(), row, self._model.guess(row))
 
     def _windows(self, plain: Plain) -> list[Plain]:
         """The text, or overlapping parts of a long one that deserve a closer look."""
@@ -166,6 +169,14 @@ class Detector:
             parts.append(plain.part(first, first + CLOSE))
             suspicion[first : first + CLOSE] = -np.inf
         return parts
+
+    def _category(self, lights: Sequence[_Judged], risk: Risk) -> Category:
+        """The danger, as the light sees it that is surest of one."""
+        category = self._model.category(_gravest(lights).row)
+        # A hint that is grave enough for an alarm is no hint any more.
+        if category is Category.SUICIDE_IDEATION_INDIRECT and RANK[risk] >= RANK[Risk.HIGH]:
+            return Category.SUICIDE_INTENT
+        return category
 
     def _evidence(self, judged: _Judged, category: Category) -> tuple[Evidence, ...]:
         """The rules that count, the gravest first, then the words that weighed most for the model."""
@@ -211,11 +222,14 @@ def _plainly_denied(read: Read) -> bool:
     return len(read.plain.words) <= PLAIN_WORDS and read.hits.harmless
 
 
-def _category(guess: Guess, risk: Risk) -> Category:
-    # A hint that is grave enough for an alarm is no hint any more.
-    if guess.category is Category.SUICIDE_IDEATION_INDIRECT and RANK[risk] >= RANK[Risk.HIGH]:
-        return Category.SUICIDE_INTENT
-    return guess.category
+def _gravest(judged: Sequence[_Judged]) -> _Judged:
+    """What speaks most for danger."""
+    return max(judged, key=lambda each: each.guess.at_least[Risk.HIGH])
+
+
+def _mixed(lights: Sequence[_Judged]) -> Guess:
+    own, *others = (light.guess for light in lights)
+    return own.mixed(*others)
 
 
 def _shortened(text: str) -> str:

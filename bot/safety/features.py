@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, pairwise
 from math import log2
@@ -36,11 +36,19 @@ _CRYING = frozenset("😭😢💔🥺🙏😔")
 
 @dataclass(frozen=True)
 class Read:
-    """A message taken apart; `blocks` are in the order of BLOCKS, letters are still whole words."""
+    """A message taken apart; `blocks` are in the order of BLOCKS, letters are still whole words.
+
+    The last block is what went before (`before`) and, after it, the question that was asked.
+    """
 
     plain: Plain
     hits: Hits
     blocks: tuple[tuple[str, ...], ...]
+    before: int = 0
+
+    def alone(self) -> Read:
+        """The same message as if nothing had been said before it; the question stays."""
+        return replace(self, blocks=(*self.blocks[:-1], self.blocks[-1][self.before :]), before=0)
 
 
 class Reader:
@@ -61,6 +69,7 @@ class Reader:
         hits = find_hits(self._lexicon, plain)
         words = [word for word in plain.words if word not in (STOP, PAUSE)]
         senses = self._concepts.senses(plain.words)
+        before = tuple(self._before(message.context, plain, words)) if message.context else ()
         blocks = (
             tuple(_runs(words)),
             plain.words,
@@ -69,9 +78,9 @@ class Reader:
             tuple(_together(senses)),
             tuple(self._mixed(words)),
             (*self._rules(plain, hits), *_shape(message.text, len(words))),
-            tuple(self._around(message, plain, words, senses)),
+            (*before, *_answered(message.asked, words, senses)),
         )
-        return Read(plain, hits, blocks)
+        return Read(plain, hits, blocks, len(before))
 
     def _mixed(self, words: Sequence[str]) -> Iterator[str]:
         of = self._concepts.of_word
@@ -93,21 +102,6 @@ class Reader:
         for kind in spoken_of(self._lexicon, plain):
             yield f"of {kind}"
 
-    def _around(self, message: Message, plain: Plain, words: Sequence[str], senses: Sequence[str]) -> Iterator[str]:
-        if message.context:
-            yield from self._before(message.context, plain, words)
-        if message.asked is None:
-            return
-        asked = f"asked {message.asked if message.asked in ASKED else 'other'}"
-        yield asked
-        yield f"{asked} #{min(len(words), 6)}"
-        for word in words[:ANSWER_WORDS]:
-            yield f"{asked} {word}"
-        for run in (words[:1], words[:2]):
-            yield f"{asked} ^{' '.join(run)}"
-        for meaning in _in_order(senses):
-            yield f"{asked} <{meaning}>"
-
     def _before(self, context: Sequence[str], plain: Plain, words: Sequence[str]) -> Iterator[str]:
         before = self._plain("\n".join(context))
         joined = self._plain("\n".join((*context, " ".join(words))))
@@ -126,6 +120,21 @@ class Reader:
             yield f"before {rule}"
         for rule in self._rules(joined, find_hits(self._lexicon, joined)):
             yield f"across {rule}"
+
+
+def _answered(asked: str | None, words: Sequence[str], senses: Sequence[str]) -> Iterator[str]:
+    """The message as an answer."""
+    if asked is None:
+        return
+    question = f"asked {asked if asked in ASKED else 'other'}"
+    yield question
+    yield f"{question} #{min(len(words), 6)}"
+    for word in words[:ANSWER_WORDS]:
+        yield f"{question} {word}"
+    for run in (words[:1], words[:2]):
+        yield f"{question} ^{' '.join(run)}"
+    for meaning in _in_order(senses):
+        yield f"{question} <{meaning}>"
 
 
 @lru_cache(maxsize=16_384)

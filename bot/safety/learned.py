@@ -41,17 +41,14 @@ class Weights:
 
 @dataclass(frozen=True)
 class Guess:
-    """Probabilities of at least each risk, and the likeliest danger."""
+    """Probabilities of at least each risk."""
 
     at_least: dict[Risk, float]
-    category: Category
 
     def mixed(self, *others: Guess) -> Guess:
-        """The mean of guesses; the surest one names the danger."""
+        """The mean of guesses."""
         guesses = (self, *others)
-        at_least = {risk: sum(guess.at_least[risk] for guess in guesses) / len(guesses) for risk in self.at_least}
-        surest = max(guesses, key=lambda guess: guess.at_least[Risk.HIGH])
-        return Guess(at_least, surest.category)
+        return Guess({risk: sum(guess.at_least[risk] for guess in guesses) / len(guesses) for risk in self.at_least})
 
 
 class LearnedModel:
@@ -64,12 +61,14 @@ class LearnedModel:
 
     def guess(self, row: Row) -> Guess:
         """What the model thinks of a message."""
-        weights = self.weights
         risks = self._risks(self._units(row))
         reached = np.cumsum(risks[::-1])[::-1][1:]
-        scores = _summed(row, weights.category) + weights.category_base
-        at_least = dict(zip(Risk, (1.0, *reached.tolist()), strict=True))
-        return Guess(at_least, CATEGORIES[int(np.argmax(scores))])
+        return Guess(dict(zip(Risk, (1.0, *reached.tolist()), strict=True)))
+
+    def category(self, row: Row) -> Category:
+        """The likeliest danger in a message, if there is any."""
+        scores = _summed(row, self.weights.category) + self.weights.category_base
+        return CATEGORIES[int(np.argmax(scores))]
 
     def suspicion(self, words: Sequence[str]) -> Array:
         """For each word, how suspicious the run of RUN words around it is."""

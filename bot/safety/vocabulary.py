@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
-from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from bot.safety.features import BLOCKS, Read, letters
 
 LETTERS = BLOCKS.index("letters")
 WORDS = BLOCKS.index("words")
+AROUND = BLOCKS.index("around")
 
 RAREST = 3
 WRITERS = 2
@@ -58,12 +58,27 @@ class Vocabulary:
 
     def row(self, read: Read) -> Row:
         """Frequent features of a block count less than proportionally; each block has length 1."""
-        found: list[int] = []
-        for number, names in enumerate(read.blocks):
-            if number != LETTERS:
-                found.extend(filter(_known, map(self._column[number].get, names)))
+        found = [
+            at for number, names in enumerate(read.blocks) if number != LETTERS for at in self._known(number, names)
+        ]
         parts = [np.array(found, dtype=np.int64), *(self.of_letters(word) for word in read.blocks[LETTERS])]
-        columns, counts = _counted(np.concatenate(parts))
+        return self._weighed(np.concatenate(parts))
+
+    def row_alone(self, read: Read, row: Row) -> Row:
+        """The row of `read.alone()`, from that of `read`: all but the last block is the same."""
+        same = int(np.searchsorted(row.columns, self._starts[AROUND]))
+        around = self._weighed(np.array(self._known(AROUND, read.alone().blocks[AROUND]), dtype=np.int64))
+        return Row(
+            np.concatenate((row.columns[:same], around.columns)), np.concatenate((row.values[:same], around.values))
+        )
+
+    def _known(self, block: int, names: Iterable[str]) -> list[int]:
+        get = self._column[block].get
+        return [at for name in names if (at := get(name)) is not None]
+
+    def _weighed(self, found: Columns) -> Row:
+        """The row of columns that were found, in any order and as often as they were."""
+        columns, counts = _counted(found)
         values = (1.0 + np.log(counts)).astype(np.float32) * self.rarity[columns]
         bounds = np.append(np.searchsorted(columns, self._starts), len(columns))
         for begin, end in pairwise(bounds.tolist()):
@@ -79,10 +94,6 @@ class Vocabulary:
     def _of_letters(self, word: str) -> Columns:
         column = self._column[LETTERS]
         return np.array([column[part] for part in letters(word) if part in column], dtype=np.int64)
-
-
-def _known(column: int | None) -> TypeGuard[int]:
-    return column is not None
 
 
 def _counted(columns: Columns) -> tuple[Columns, Columns]:

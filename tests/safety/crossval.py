@@ -97,7 +97,7 @@ def _scored(detector: Detector, example: Example) -> Iterator[Scored]:
 
 def _sure(detector: Detector, message: Message) -> float:
     guess = detector.guess(message)
-    return detector.in_all_lights(message, guess).at_least[Risk.HIGH] if guess else 0.0
+    return guess.at_least[Risk.HIGH] if guess else 0.0
 
 
 def _writers(examples: Sequence[Example]) -> list[str]:

@@ -87,6 +87,15 @@ async def _assistant(rasa: RasaProcess | None, client: AssistantClient) -> str:
     return "ready" if await client.ready() else "unreachable"
 
 
+METRICS = frozenset(
+    {
+        *("updates_waiting", "messages_undelivered", "conversations", "conversations_in_queue"),
+        *("alerts_open", "oncall_unsent", "assistant_ready"),
+    }
+)
+"""What /metrics tells, each with the prefix `pendamping_`; deploy/prometheus and deploy/grafana ask for them."""
+
+
 def _numbers(uow: UnitOfWork) -> dict[str, tuple[str, int]]:
     def count(table: Any, *conditions: Any) -> int:
         return int(uow.db.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())

@@ -78,8 +78,8 @@ def test_the_readme_has_every_setting_with_its_true_default() -> None:
 
 def test_no_page_names_a_setting_that_does_not_exist() -> None:
     known = {f"PENDAMPING_{name.upper()}" for name in Settings.model_fields}
-    # The tests' own, and the one that the Rasa process gets from whoever starts it.
-    known |= {"PENDAMPING_TEST_POSTGRES", "PENDAMPING_ACTIONS_URL"}
+    # The tests' own, what the Rasa process gets from whoever starts it, and what the Caddyfile asks for.
+    known |= {"PENDAMPING_TEST_POSTGRES", "PENDAMPING_ACTIONS_URL", "PENDAMPING_MODEL", "PENDAMPING_SITE"}
     for page in PAGES:
         assert set(re.findall(r"PENDAMPING_[A-Z_]*[A-Z]", text(page))) <= known, ids(page)
 

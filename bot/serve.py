@@ -16,6 +16,7 @@ from bot.assistant.training import current_model
 from bot.config import CannotStart, Settings
 from bot.duties.content import duties_of
 from bot.installation import open_database
+from bot.killpoints import VARIABLE, armed
 from bot.models import check_own_models
 from bot.setup import check_database, check_port
 from bot.storage.migrate import is_current
@@ -28,6 +29,8 @@ GRACE_SECONDS = 3
 def serve(settings: Settings, tell: Tell) -> None:
     """Check, start, say where everything is, run until stopped. Raises CannotStart."""
     duties_of(settings)
+    if settings.production and armed():
+        raise CannotStart(f"{VARIABLE} is set: a drill is no production (unset it)")
     check_port(settings)
     check_database(settings)
     if not is_current(settings.database):

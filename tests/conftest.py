@@ -6,7 +6,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -74,19 +74,15 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[str]:
     """A migrated, empty PostgreSQL database that each test clones."""
-    name = f"pendamping_template_{uuid.uuid4().hex[:8]}"
-    _create(name, None)
-    upgrade(_postgres_url(name))
-    yield name
-    _drop(name)
+    with new_postgres_database() as url:
+        upgrade(url)
+        yield url.rpartition("/")[2]
 
 
 @pytest.fixture
 def postgres_url(postgres_template: str) -> Iterator[str]:
-    name = f"pendamping_test_{uuid.uuid4().hex[:12]}"
-    _create(name, postgres_template)
-    yield _postgres_url(name)
-    _drop(name)
+    with new_postgres_database(postgres_template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -114,16 +110,15 @@ def _database(url: str, clock: ManualClock) -> Iterator[Database]:
     database.engine.dispose()
 
 
-def _postgres_url(name: str) -> str:
-    return POSTGRES.rsplit("/", 1)[0] + f"/{name}"
-
-
-def _create(name: str, template: str | None) -> None:
+@contextmanager
+def new_postgres_database(template: str | None = None) -> Iterator[str]:
+    """The address of an empty database, or of a copy of `template`; gone afterwards."""
+    name = f"pendamping_test_{uuid.uuid4().hex[:12]}"
+    suffix = f' TEMPLATE "{template}"' if template else ""
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        suffix = f' TEMPLATE "{template}"' if template else ""
         connection.execute(f'CREATE DATABASE "{name}"{suffix}')
-
-
-def _drop(name: str) -> None:
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    try:
+        yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+    finally:
+        with psycopg.connect(POSTGRES, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

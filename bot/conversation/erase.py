@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from bot.conversation.intake import create_conversation
 from bot.conversation.model import Holder
 from bot.conversation.store import conversation, inbox, message, outbox, sweep
+from bot.killpoints import Point, reached
 from bot.storage.unit_of_work import UnitOfWork
 
 
@@ -52,4 +53,5 @@ def erase(uow: UnitOfWork, conversation_id: str) -> str:
     successor = create_conversation(uow, row.channel, row.account, chat, row.lang)
     uow.db.execute(update(conversation).where(conversation.c.id == conversation_id).values(successor=successor))
     uow.wake(f"conversation:{conversation_id}")
+    reached(Point.DELETED)
     return successor

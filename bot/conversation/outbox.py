@@ -20,6 +20,7 @@ from bot.channels.port import MaybeArrived, PushChannel, RetryLater, Undeliverab
 from bot.conversation.model import Button
 from bot.conversation.store import conversation, message, outbox
 from bot.conversation.transcript import HELD, OUTBOX_TOPIC, desk_topic
+from bot.killpoints import Point, reached
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 log = structlog.get_logger()
@@ -156,7 +157,9 @@ class OutboxSender:
                 await self._db.run(lambda uow: self._mark(uow, parcel, stays))
                 return
             ref = await self._channels[parcel.account].send(parcel.chat, parcel.text, parcel.buttons, parcel.lang)
+            reached(Point.SENT)
             await self._db.run(lambda uow: self._mark(uow, parcel, "sent", ref))
+            reached(Point.MARKED)
         except RetryLater as later:
             seconds = later.seconds
             unsure = isinstance(later, MaybeArrived)

@@ -44,6 +44,7 @@ from bot.conversation.ports import (
 )
 from bot.conversation.store import conversation as conversations
 from bot.conversation.turn_store import LeaseLost, Work
+from bot.killpoints import Point, reached
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 log = structlog.get_logger()
@@ -185,6 +186,7 @@ class TurnRunner:
             log.warning("turn.assistant_failed", reason=failure.reason)
             reason = failure.reason
             return await self._db.run(lambda uow: self._fall_back(uow, work, reason))
+        reached(Point.ASKED)
         try:
             return await self._db.run(lambda uow: self._apply(uow, work, thought))
         except (LeaseLost, OperationalError):
@@ -307,7 +309,9 @@ class TurnRunner:
         memory = memory.heard(work.pending.text) if work.pending.text else memory
         turn_store.save_memory(uow, conversation_id, memory, asked)
         turn_store.mark_done(uow, work.pending.inbox_id, "answered")
-        return turn_store.finish(uow, work)
+        following = turn_store.finish(uow, work)
+        reached(Point.APPLIED)
+        return following
 
     def _say_after_deletion(self, uow: UnitOfWork, gone: Conversation, replies: Sequence[Reply]) -> None:
         """The last word is said into the fresh conversation that took the place of the erased one."""

@@ -12,6 +12,7 @@ from bot.conversation.ports import ask_instead
 from bot.handoff.held import Say, announce, end, held_locked
 from bot.handoff.model import CLOSING_QUESTIONS, WARM, Event, State
 from bot.handoff.store import closing_answer, handoff
+from bot.killpoints import Point, reached
 from bot.storage.unit_of_work import UnitOfWork
 
 
@@ -27,6 +28,7 @@ def close(uow: UnitOfWork, handoff_id: str, staff: Staff, outcome: str, say: Say
         announce(uow, talk.id, say, "utter_ask_decided", {})
         _ask(uow, talk.id, CLOSING_QUESTIONS[0])
     audit.record(uow, staff, "handoff.close", "handoff", handoff_id)
+    reached(Point.CLOSED)
 
 
 def _ask(uow: UnitOfWork, conversation_id: str, question: str) -> None:

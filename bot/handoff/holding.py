@@ -30,6 +30,7 @@ from bot.handoff.model import (
     sources,
 )
 from bot.handoff.store import handoff, handoff_line, lock_conversation
+from bot.killpoints import Point, reached
 from bot.safety.service import ALERT_TOPIC
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -57,6 +58,7 @@ def claim(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> Claim:
     uow.db.execute(update(handoff).where(handoff.c.id == handoff_id).values(epoch=epoch))
     announce(uow, row.conversation_id, say, "utter_worker_joined", {"designation": staff.designation})
     audit.record(uow, staff, "handoff.claim", "handoff", handoff_id)
+    reached(Point.CLAIMED)
     return Claim(handoff_id, row.conversation_id, epoch, uow.now + LEASE)
 
 

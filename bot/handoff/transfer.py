@@ -36,6 +36,7 @@ from bot.handoff.model import (
     sources,
 )
 from bot.handoff.store import handoff, live_of, lock_conversation, note_stands, opened
+from bot.killpoints import Point, reached
 from bot.storage.unit_of_work import UnitOfWork
 
 
@@ -173,6 +174,7 @@ def accept(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> Claim:
         values["organisation"] = name_of(uow, staff.organisation_id)
     announce(uow, talk.id, say, "utter_worker_changed_organisation" if other else "utter_worker_changed", values)
     audit.record(uow, staff, "handoff.accept_transfer", "handoff", handoff_id)
+    reached(Point.TRANSFERRED)
     return Claim(handoff_id, talk.id, epoch, uow.now + LEASE)
 
 

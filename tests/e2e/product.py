@@ -28,6 +28,7 @@ from bot.accounts.model import Role, Staff
 from bot.accounts.service import ensure_first_admin
 from bot.config import Settings
 from bot.installation import open_database
+from bot.killpoints import VARIABLE
 from bot.setup import prepare
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import PASSWORD, join
@@ -108,14 +109,17 @@ class Product:
         self._folder.mkdir(parents=True, exist_ok=True)
         prepare(self._read_settings(), lambda _: None)
 
-    def start(self, *, wait: bool = True) -> None:
-        """`pendamping start`; with `wait`, until /readyz says that everything is there."""
+    def start(self, *, wait: bool = True, kill_at: str = "") -> None:
+        """`pendamping start`; with `wait`, until /readyz says that everything is there.
+
+        `kill_at` names a point of bot.killpoints at which the app ends itself (`applied:2`).
+        """
         assert self._app is None, "it runs already"
         with self.log.open("ab") as output:
             self._app = subprocess.Popen(
                 [str(Path(sys.executable).with_name("pendamping")), "start"],
                 cwd=self._folder,  # no .env of a developer's own installation
-                env=self._environment(),
+                env=self._environment() | ({VARIABLE: kill_at} if kill_at else {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -150,6 +154,16 @@ class Product:
             _, alive = psutil.wait_procs([rasa], END_SECONDS)
             if alive:
                 raise self._trouble("the Rasa process outlived the app")
+
+    def wait_dead(self, seconds: float = READY_SECONDS) -> None:
+        """Until the app has ended itself, as SIGKILL ends it. Raises ProductTrouble."""
+        assert self._app is not None
+        try:
+            status = self._app.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise self._trouble(f"still alive after {seconds:.0f} s") from None
+        assert status == -signal.SIGKILL, status
+        self._app = None
 
     def kill_rasa(self) -> None:
         """SIGKILL the Rasa process; the app starts another one by itself."""

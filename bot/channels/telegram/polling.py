@@ -14,6 +14,7 @@ from telegram.request import BaseRequest
 from bot.channels.port import Intake
 from bot.channels.telegram.client import LONG_POLL_S, BackOff, seconds_to_wait
 from bot.channels.telegram.translate import ALLOWED_UPDATES, callback_id, translate
+from bot.killpoints import Point, reached
 
 log = structlog.get_logger()
 
@@ -86,10 +87,12 @@ class Poller:
             if inbound is None or inbound.order is None:
                 log.warning("telegram.update_without_id")
                 continue
+            reached(Point.RECEIVED)
             try:
                 await self._intake(inbound)
             except Exception as error:  # whatever storing failed with: the update was not stored
                 raise NotStored(type(error).__name__) from None
+            reached(Point.COMMITTED)
             self._offset = inbound.order + 1
             stored += 1
             self._answer_press(raw)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.accounts import audit
 from bot.accounts.model import RecordNotFound, Staff
 from bot.accounts.store import organisation
+from bot.killpoints import Point, reached
 from bot.rights import store as shown
 from bot.rights.model import Article, Words, law_key, local_day
 from bot.rights.publishing import misses, reminders, store
@@ -322,6 +323,7 @@ def _let_out(uow: UnitOfWork, who: Staff, dossier: Dossier, life: Life, action: 
     if life.marked:
         shown.doubt(uow, dossier.code)
     _record(uow, who, action, dossier, number)
+    reached(Point.PUBLISHED)
 
 
 def _own(uow: UnitOfWork, who: Staff, article_id: str) -> Dossier:

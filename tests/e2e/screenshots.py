@@ -143,6 +143,8 @@ def beside_the_queue(browser: Browser, folder: Path) -> None:
             desk.page.keyboard.type("/salam")
             expect(desk.page.locator("[data-replies]").get_by_role("option")).to_have_count(2)
             take(desk.page, folder / "replies.png")
+            desk.page.goto(f"{base_url}/desk/search")
+            take(desk.page, folder / "search.png")
 
 
 def takes(db: Database, who: Staff, **asked: Any) -> str:

@@ -19,6 +19,7 @@ from bot.handoff.pages import desk_router
 from bot.oncall.pages import alerts_router
 from bot.replies.pages import replies_router
 from bot.rights.publishing.pages import publishing_router
+from bot.search.pages import search_router
 from bot.storage.unit_of_work import Database
 from bot.web.shell import make_web
 from tests.handoff.builders import say
@@ -48,6 +49,7 @@ def desk_app(db: Database, base: str = "") -> FastAPI:
     app.include_router(duties_router(db, web, duties()))
     app.include_router(audit_router(db, web))
     app.include_router(replies_router(db, web))
+    app.include_router(search_router(db, web))
     app.include_router(publishing_router(db, web, catalogue().say))
     check_routes(app.routes)
     return app

@@ -51,6 +51,7 @@ from bot.heap import keep_what_is_loaded
 from bot.oncall.model import Way
 from bot.oncall.pages import alerts_router
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
+from bot.replies.pages import replies_router
 from bot.rights import service as rights
 from bot.rights.directory import services
 from bot.rights.model import local_day
@@ -60,6 +61,7 @@ from bot.rights.publishing.service import keep_up
 from bot.rights.regions import RegionMatter
 from bot.safety.detector import load_detector
 from bot.safeword.service import SafeWord
+from bot.search.pages import search_router
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.pages import public_router
 from bot.web.shell import make_web
@@ -270,6 +272,8 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(alerts_router(app.db, web))
     app.web.include_router(duties_router(app.db, web, duties_of(app.settings)))
     app.web.include_router(audit_router(app.db, web))
+    app.web.include_router(replies_router(app.db, web))
+    app.web.include_router(search_router(app.db, web))
     app.web.include_router(publishing_router(app.db, web, app.catalogue.say))
     app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram, app.oncall))
     if app.telegram is not None and app.telegram.router is not None:

@@ -45,6 +45,8 @@ def staff_frame(session: Session) -> dict[str, Any]:
         "sees_queue": allowed(roles, "queue.see"),
         "sees_staff": allowed(roles, "staff.see"),
         "sees_organisation": allowed(roles, "organisation.see"),
+        "sees_search": allowed(roles, "conversation.find"),
+        "sees_replies": allowed(roles, "reply.see"),
         "sees_hours": allowed(roles, "hours.see"),
         "sees_disclosures": allowed(roles, "disclosure.see"),
         "sees_articles": allowed(roles, "article.see"),

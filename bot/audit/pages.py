@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -15,10 +14,9 @@ from bot.accounts.store import staff_of
 from bot.audit.model import GROUPS, Deed, Question
 from bot.audit.reading import deeds
 from bot.clock import WIB
+from bot.conversation.model import number_of
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import Web
-
-_NUMBER = re.compile(r"^\s*(?:k-?)?(\d{1,9})\s*$", re.IGNORECASE)
 
 
 def audit_router(db: Database, web: Web) -> APIRouter:
@@ -38,8 +36,8 @@ def audit_router(db: Database, web: Web) -> APIRouter:
         question = Question(
             group=group if group in GROUPS else "",
             staff_id=who,
-            conversation=_number(conversation),
-            before=_number(before),
+            conversation=number_of(conversation),
+            before=number_of(before),
         )
 
         def read(uow: UnitOfWork) -> tuple[list[Deed], int | None, list[Staff]]:
@@ -67,12 +65,6 @@ def audit_router(db: Database, web: Web) -> APIRouter:
         )
 
     return router
-
-
-def _number(text: str) -> int | None:
-    """27 and K-27 are the same conversation."""
-    found = _NUMBER.match(text)
-    return int(found[1]) if found else None
 
 
 def _words(web: Web, lang: str, key: str, name: str) -> str:

@@ -62,6 +62,7 @@ FLOOD_WINDOW = timedelta(seconds=60)
 MAX_TEXT = 8_000
 """Longer client texts are cut at intake; Telegram itself stops at 4,096 characters."""
 
+LABEL = re.compile(r"^\s*(?:k-?)?(\d{1,9})\s*$", re.IGNORECASE)
 PAYLOAD = re.compile(r"^/[a-z_]{2,40}(\{.{0,120}\})?\Z", re.DOTALL)
 
 
@@ -236,6 +237,12 @@ class Command:
 def keep_text(keeping: Keeping, holder: Holder) -> bool:
     """Whether a client text may go into the transcript: with consent, or while a human reads along."""
     return keeping is Keeping.GIVEN or holder in (Holder.WORKER, Holder.QUEUE)
+
+
+def number_of(label: str) -> int | None:
+    """The number of a conversation from its neutral name, as people type it: K-27, k27, 27."""
+    found = LABEL.match(label)
+    return int(found[1]) if found else None
 
 
 def is_payload(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -82,6 +83,9 @@ WARM = timedelta(minutes=10)
 MAX_SAY = 4_000
 """Characters of one line; Telegram stops at 4,096."""
 
+PLACE = re.compile(r"\{(\w+)\}")
+"""A place of a canned reply, such as {sapaan}. Until somebody has filled it the line is not said."""
+
 WITH_NOTE, WITHOUT_NOTE = "note", "bare"
 """What the person allows another organisation: the note that was agreed to and what they write, or the latter alone."""
 
@@ -130,7 +134,7 @@ class NotYours(Exception):
 
 
 class BadText(Exception):
-    """The line is empty or too long; `rule` says which (`empty`, `long`)."""
+    """The line can't be said; `rule` says why: `empty`, `long`, or `unfilled` where a place of a reply still stands."""
 
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
@@ -182,6 +186,8 @@ def check_line(text: str) -> str:
         raise BadText("empty")
     if len(text) > MAX_SAY:
         raise BadText("long")
+    if PLACE.search(text):
+        raise BadText("unfilled")
     return text
 
 

@@ -164,7 +164,7 @@ def _value(field: Field, known: Mapping[str, Any] | None, codes: list[str]) -> J
 
 def _value_shared(field: Field, note: Mapping[str, Any]) -> Json:
     """A part as it stands in the note that was agreed to."""
-    value, item = blank(field), _item(note, field.name)
+    value, item = blank(field), part_of(note, field.name)
     if item is None:
         return value
     given: object = item.get("origin")
@@ -189,7 +189,8 @@ def _place(where: Mapping[str, Any]) -> Json:
     }
 
 
-def _item(note: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+def part_of(note: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """One part of a shared note by its name; None where the note lacks it."""
     items = [note.get(part) for part in ("safe", "wants")]
     items += [*(note.get("dimensions") or ()), *(note.get("options") or ())]
     named = [item for item in items if isinstance(item, Mapping)]

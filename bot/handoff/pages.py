@@ -181,7 +181,12 @@ class DeskPages:
                 said = service.say(uow, handoff_id, session.staff, line, client_message_id, knowingly=knowingly)
                 return said, {session.staff.id: session.staff.designation}
 
-            said, names = await db.run(speak)
+            try:
+                said, names = await db.run(speak)
+            except BadText:
+                # Nothing that was written is lost: the page that says what is wrong brings it back.
+                await db.run(lambda uow: service.keep_draft(uow, handoff_id, session.staff, line))
+                raise
             if "text/html" in request.headers.get("accept", ""):
                 return RedirectResponse(_page_of(handoff_id), status_code=303)
             html = self._desk.message(said, session.staff, names, session.staff.lang)

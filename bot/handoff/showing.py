@@ -27,6 +27,7 @@ NOTICES = frozenset(
         "returned",
         "text_empty",
         "text_long",
+        "text_unfilled",
     }
 ) | {*("assessment_saved", "assessment_same", "assessment_bad", "not_kept")}
 

@@ -24,6 +24,8 @@ from bot.config import Settings
 from bot.duties import service as duties
 from bot.duties.content import load_duties
 from bot.handoff import service as handoff
+from bot.replies.model import Draft
+from bot.replies.service import write as write_reply
 from bot.safety import service as safety
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import join, other_organisation
@@ -46,6 +48,9 @@ FIELDS: dict[str, Any] = {
     "verdict": "uphold",
     "words": "dibaca",
     "name": "Nama Baru",
+    "key": "salam",
+    "title": "Salam",
+    "text_id": "Halo.",
     "designation": "Petugas Baru",
     "ground": DRAFT.ground,
     "recipient": DRAFT.recipient,
@@ -116,6 +121,18 @@ class House:
         self.db.run_sync(lambda uow: uow.db.execute(insert(passkey).values(staff_id=owner.id, **row)))
         return made
 
+    def reply(self, asker: Staff, _holder: str) -> str:
+        """A worker's own replies belong to them alone, as sessions do."""
+        owner = asker if asker.organisation_id == self.colleague.organisation_id else self.colleague
+        return self._reply(owner, shared=False)
+
+    def shared_reply(self, _asker: Staff, _holder: str) -> str:
+        return self._reply(self.colleague, shared=True)
+
+    def _reply(self, by: Staff, *, shared: bool) -> str:
+        draft = Draft(key=self.db.new_id().lower().replace("_", "-").strip("-")[:20], title="Salam", text_id="Halo.")
+        return self.db.run_sync(lambda uow: write_reply(uow, by, draft, shared=shared))
+
     def records(self) -> dict[str, Callable[[Staff, str], str]]:
         """How a record of the hotline is made, by the name that it has in a route. A new name needs a line here."""
         return {
@@ -126,6 +143,8 @@ class House:
             "invitation_id": self.invitation,
             "session_id": self.session,
             "passkey_id": self.passkey,
+            "reply_id": self.reply,
+            "shared_id": self.shared_reply,
         }
 
 

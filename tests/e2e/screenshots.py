@@ -5,23 +5,33 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
+from bot.accounts.model import Role, Staff
 from bot.accounts.store import organisation
-from bot.clock import ManualClock
+from bot.clock import ManualClock, SystemClock
 from bot.config import ROOT
+from bot.handoff import service as handoff
+from bot.replies.model import Draft
+from bot.replies.service import write as write_reply
 from bot.rights.publishing import service
 from bot.rights.service import count_miss, import_starters
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
 from bot.storage.unit_of_work import Database, UnitOfWork
+from tests.accounts.people import PASSWORD, join
 from tests.doubles.serving import serve
 from tests.e2e.browser import SKIP, DeskTab, Phone, chromium
 from tests.e2e.product import Login, Product
 from tests.e2e.publishing import Colleague
+from tests.handoff.builders import wait
+from tests.handoff.desk_app import catalogue, desk_app
+from tests.replies.test_service import SHARED_NOTE
+from tests.rights.conftest import opened
 from tests.rights.publishing.conftest import adopted, agency, published, publishing_app, write
 
 IMAGES = ROOT / "docs" / "images"
@@ -43,6 +53,12 @@ ANSWERS = {
     "menolong Anda": "sahabat saya masih mau mendengarkan",
 }
 
+REPLIES = (
+    Draft("salam", "Salam pembuka", "Selamat malam {sapaan}, saya {petugas}. Saya sudah membaca catatan Anda."),
+    Draft("jeda", "Istirahat sebentar", "Kita bisa berhenti dulu sebentar. Saya tetap di sini."),
+    Draft("tutup", "Salam penutup", "Terima kasih sudah bercerita. Kami buka lagi {buka}."),
+)
+
 
 def main(folder: Path = IMAGES) -> None:
     """Take every picture; the same command takes them again after a change of the pages."""
@@ -53,6 +69,7 @@ def main(folder: Path = IMAGES) -> None:
         exploring(browser, product.base_url, folder)
         at_the_desk(browser, product.base_url, worker, folder)
     with chromium() as browser:
+        beside_the_queue(browser, folder)
         for_agencies(browser, folder)
 
 
@@ -102,6 +119,39 @@ def at_the_desk(browser: Browser, base_url: str, worker: Login, folder: Path) ->
     dark.reads("Bagian mana yang paling ingin")
     dark.is_live()
     take(dark.page, folder / "desk-dark.png")
+
+
+def beside_the_queue(browser: Browser, folder: Path) -> None:
+    """Canned replies and the search; they need no assistant. An invented shift."""
+    with tempfile.TemporaryDirectory() as home:
+        upgrade(f"sqlite:///{home}/x.db")
+        with opened(Path(home) / "x.db", SystemClock()) as db, serve(desk_app(db)) as base_url:
+            melati = join(db, designation="Petugas Melati", login="melati@contoh.test").staff
+            boss = join(db, Role.SUPERVISOR, designation="Penyelia Tuti").staff
+            for draft in REPLIES:
+                db.run_sync(lambda uow, draft=draft: write_reply(uow, boss, draft, shared=True))
+            held = takes(db, melati, note=SHARED_NOTE)
+            takes(db, boss, risk="high")
+            ended = takes(db, boss)
+            db.run_sync(lambda uow: handoff.close(uow, ended, boss, "other", catalogue().say))
+            wait(db, risk="elevated")
+            desk = DeskTab(browser, base_url)
+            desk.signs_in(Login(melati, "melati@contoh.test", PASSWORD))
+            desk.page.goto(f"{base_url}/desk/conversations/{held}")
+            desk.is_live()
+            desk.page.get_by_label("Pesan untuk klien").click()
+            desk.page.keyboard.type("/salam")
+            expect(desk.page.locator("[data-replies]").get_by_role("option")).to_have_count(2)
+            take(desk.page, folder / "replies.png")
+            desk.page.goto(f"{base_url}/desk/search")
+            take(desk.page, folder / "search.png")
+
+
+def takes(db: Database, who: Staff, **asked: Any) -> str:
+    """Somebody asks for a worker, in the real words, and this one comes. Returns the handoff's id."""
+    waiting = wait(db, **asked).handoff_id
+    db.run_sync(lambda uow: handoff.claim(uow, waiting, who, catalogue().say))
+    return waiting
 
 
 def for_agencies(browser: Browser, folder: Path) -> None:

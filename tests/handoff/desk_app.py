@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import httpx
 from fastapi import FastAPI
 
 from bot.accounts.routes import check_routes
 from bot.accounts.sessions import SignedIn, csrf_token
-from bot.assistant.catalogue import load_catalogue
+from bot.assistant.catalogue import Catalogue, load_catalogue
 from bot.audit.pages import audit_router
 from bot.config import Settings
 from bot.duties.content import load_duties
+from bot.duties.model import Duties
 from bot.duties.pages import duties_router
 from bot.handoff.pages import desk_router
 from bot.oncall.pages import alerts_router
+from bot.replies.pages import replies_router
 from bot.rights.publishing.pages import publishing_router
+from bot.search.pages import search_router
 from bot.storage.unit_of_work import Database
 from bot.web.shell import make_web
 from tests.handoff.builders import say
 
 BASE = "http://desk.test"
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Read once: reading it takes longer than most tests of the desk."""
+    return load_catalogue(agency="Rumah Aman")
+
+
+@cache
+def duties() -> Duties:
+    return load_duties()
 
 
 def desk_app(db: Database, base: str = "") -> FastAPI:
@@ -30,9 +46,11 @@ def desk_app(db: Database, base: str = "") -> FastAPI:
     web.install(app)
     app.include_router(desk_router(db, web, say, settings))
     app.include_router(alerts_router(db, web))
-    app.include_router(duties_router(db, web, load_duties()))
+    app.include_router(duties_router(db, web, duties()))
     app.include_router(audit_router(db, web))
-    app.include_router(publishing_router(db, web, load_catalogue(agency="Rumah Aman").say))
+    app.include_router(replies_router(db, web))
+    app.include_router(search_router(db, web))
+    app.include_router(publishing_router(db, web, catalogue().say))
     check_routes(app.routes)
     return app
 

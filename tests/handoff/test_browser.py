@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.accounts.model import Role
 from bot.accounts.sessions import end_session
@@ -21,48 +20,14 @@ from bot.safety import service as safety
 from bot.safety.model import Assessment, Category, Risk
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import PASSWORD, join, worker
-from tests.doubles.serving import serve
 from tests.handoff.builders import NOTE, claimed, conversation, say, wait
-from tests.handoff.desk_app import desk_app
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(autouse=True)
 def quick_beat(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "BEAT", 0.5)
-
-
-@pytest.fixture
-def desk(db: Database) -> Iterator[str]:
-    with serve(desk_app(db)) as base:
-        yield base
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="id-ID")
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page on which any script error or refused inline code fails the test."""
-    page = context.new_page()
-    trouble: list[str] = []
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("console", lambda line: trouble.append(line.text) if "Content Security Policy" in line.text else None)
-    yield page
-    assert trouble == []
 
 
 def sign_in(page: Page, desk: str, login: str = "rani@contoh.test") -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import ManualClock
+from bot.clock import Clock, ManualClock
 from bot.rights.service import import_starters
 from bot.rights.training import ensure_model
 from bot.storage.encryption import MasterKey
@@ -82,7 +82,7 @@ def library(library_template: Path, tmp_path: Path, clock: ManualClock) -> Itera
 
 
 @contextmanager
-def opened(path: Path, clock: ManualClock) -> Iterator[Database]:
+def opened(path: Path, clock: Clock) -> Iterator[Database]:
     """A database in a file that can be copied as it is afterwards."""
     db = Database(make_engine(f"sqlite:///{path}"), MasterKey(b"k" * 32), clock=clock)
     yield db

@@ -16,6 +16,8 @@ from bot.conversation import intake
 from bot.conversation.model import Inbound, Kind
 from bot.handoff import service
 from bot.handoff.reading import open_conversation
+from bot.replies.model import BadReply, Draft
+from bot.replies.service import replies_of, write
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine, metadata
 from bot.storage.migrate import downgrade, is_current, upgrade
@@ -80,6 +82,23 @@ def test_a_conversation_that_somebody_holds_survives_the_way_down_and_up(any_url
     content = db.run_sync(lambda uow: open_conversation(uow, handoff_id, rani)).content
     assert content is not None
     assert content.messages[-1].id == said.id
+    db.engine.dispose()
+
+
+def test_canned_replies_go_with_their_table_and_can_be_written_again(any_url: str) -> None:
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32), clock=ManualClock())
+    rani = join(db).staff
+    draft = Draft(key="salam", title="Salam", text_id="Halo.")
+    db.run_sync(lambda uow: write(uow, rani, draft, shared=False))
+    db.run_sync(lambda uow: write(uow, rani, draft, shared=True))
+    db.engine.dispose()
+    downgrade(any_url, "0009")
+    upgrade(any_url)
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32), clock=ManualClock())
+    assert db.run_sync(lambda uow: replies_of(uow, rani)) == []
+    db.run_sync(lambda uow: write(uow, rani, draft, shared=False))
+    with pytest.raises(BadReply):
+        db.run_sync(lambda uow: write(uow, rani, draft, shared=False))
     db.engine.dispose()
 
 

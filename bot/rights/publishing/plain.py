@@ -67,12 +67,12 @@ def plain_rules(path: Path = PLAIN) -> PlainRules:
 
 def forbidden(article: Article, rules: PlainRules) -> list[Finding]:
     """Directives, promises, prison terms and fines: these stop an article, in both languages."""
-    return [
-        Finding(field, rule, found[0])
-        for field, text in _told(article)
-        for rule, pattern in rules.never.items()
-        for found in pattern.finditer(text)
-    ]
+    return [Finding(field, rule, words) for field, text in _told(article) for rule, words in never_said(text, rules)]
+
+
+def never_said(text: str, rules: PlainRules) -> list[tuple[str, str]]:
+    """Each directive, promise or punishment in a text of either language: the rule's name and the words meant."""
+    return [(rule, found[0]) for rule, pattern in rules.never.items() for found in pattern.finditer(text)]
 
 
 def harder_than_needed(article: Article, rules: PlainRules) -> list[Finding]:

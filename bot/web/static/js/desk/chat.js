@@ -1,7 +1,10 @@
 // The conversation: lines appear at once, are sent in order, are tried again until they arrive, and appear once.
 
+import { Replies } from "./replies.js";
+
 const NEAR = 80;
 const DRAFT_AFTER = 1500;
+const PLACE = /\{[\p{L}\p{N}_]+\}/gu; // of a canned reply, such as {sapaan}
 
 export class Chat {
   constructor(page, status, queue, times) {
@@ -24,6 +27,7 @@ export class Chat {
     this.busy = false;
     this.stopped = false;
     this.delay = 1000;
+    this.replies = new Replies(page, this);
     this.listen();
     this.restore();
     this.toEnd("instant");
@@ -65,6 +69,23 @@ export class Chat {
     const hint = this.form.querySelector("[data-left]");
     hint.hidden = left > 500;
     hint.textContent = hint.dataset.template.replace("{count}", left);
+    this.showUnfilled();
+  }
+
+  /** A place of a canned reply that nobody has filled: it is said while it stands there, and nothing is sent. */
+  showUnfilled() {
+    const places = this.text.value.match(PLACE) ?? [];
+    const hint = this.form.querySelector("[data-unfilled]");
+    hint.hidden = !places.length;
+    const words = places.length ? hint.dataset.template.replace("{places}", () => places.join(" ")) : "";
+    if (hint.textContent !== words) hint.textContent = words;
+  }
+
+  /** Select the first such place from a position on. Returns whether there is one. */
+  selectUnfilled(from = 0) {
+    const place = [...this.text.value.matchAll(PLACE)].find(({ index }) => index >= from);
+    if (place) this.text.setSelectionRange(place.index, place.index + place[0].length);
+    return Boolean(place);
   }
 
   /** A draft that did not arrive is kept in this tab all the same. */
@@ -79,6 +100,10 @@ export class Chat {
   send() {
     const text = this.text.value.trim();
     if (!text || this.stopped) return;
+    if (this.selectUnfilled()) {
+      this.focus();
+      return;
+    }
     // getRandomValues also exists on plain http, randomUUID does not.
     const id = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
     if (this.hidden() && !this.knowingly.querySelector("input").checked) {
@@ -273,6 +298,7 @@ export class Chat {
     clearTimeout(this.timer);
     this.form.setAttribute("aria-disabled", "true");
     this.text.readOnly = true;
+    this.replies.stop();
     for (const waiting of this.unsent) this.show(waiting, "refused");
   }
 }

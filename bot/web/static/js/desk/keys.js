@@ -16,6 +16,7 @@ export function startKeys(page, { queue, chat }) {
     k: () => queue.move(-1),
     c: () => queue.claimFocused() || document.querySelector("[data-claim]")?.requestSubmit(),
     n: () => (document.querySelector('[data-tab="note"]')?.click(), document.querySelector("[data-note]")?.focus()),
+    s: () => location.assign("/desk/search"),
     "/": () => chat?.focus(),
     "?": () => dialog.showModal(),
   };

@@ -45,6 +45,7 @@ def staff_frame(session: Session) -> dict[str, Any]:
         "sees_queue": allowed(roles, "queue.see"),
         "sees_staff": allowed(roles, "staff.see"),
         "sees_organisation": allowed(roles, "organisation.see"),
+        "sees_team": allowed(roles, "team.see"),
         "sees_hours": allowed(roles, "hours.see"),
         "sees_disclosures": allowed(roles, "disclosure.see"),
         "sees_articles": allowed(roles, "article.see"),

@@ -12,7 +12,7 @@ from bot.accounts.store import staff as staff_table
 from bot.conversation.model import Holder, Message, Reply, Sender
 from bot.conversation.store import message
 from bot.conversation.transcript import QUEUE_TOPIC, change_holder, line, load, post
-from bot.handoff.held import NO_TRANSFER, NOBODY, Say, announce, designation_of, find, held, held_locked
+from bot.handoff.held import NO_TRANSFER, NOBODY, Say, announce, designation_of, find, held, held_locked, own_locked
 from bot.handoff.model import (
     HELD,
     LEASE,
@@ -21,7 +21,6 @@ from bot.handoff.model import (
     AlreadyClaimed,
     Claim,
     Event,
-    HandoffNotFound,
     NotWaiting,
     SomebodyReadsAlong,
     State,
@@ -39,8 +38,7 @@ def claim(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> Claim:
 
     Raises HandoffNotFound, AlreadyClaimed (it names the winner), NotWaiting.
     """
-    row = _own(uow, handoff_id, staff)
-    lock_conversation(uow, row.conversation_id)
+    row = own_locked(uow, handoff_id, staff)
     won = uow.db.execute(
         update(handoff)
         .where(handoff.c.id == handoff_id, handoff.c.state.in_(sources(Event.CLAIM)))
@@ -58,14 +56,6 @@ def claim(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> Claim:
     announce(uow, row.conversation_id, say, "utter_worker_joined", {"designation": staff.designation})
     audit.record(uow, staff, "handoff.claim", "handoff", handoff_id)
     return Claim(handoff_id, row.conversation_id, epoch, uow.now + LEASE)
-
-
-def _own(uow: UnitOfWork, handoff_id: str, staff: Staff) -> Any:
-    """A handoff of the own organisation; one that is only offered to it is accepted, not claimed."""
-    row = find(uow, handoff_id, staff)
-    if row.organisation_id != staff.organisation_id:
-        raise HandoffNotFound(handoff_id)
-    return row
 
 
 def _claimed_before(uow: UnitOfWork, handoff_id: str, staff: Staff) -> Claim:

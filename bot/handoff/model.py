@@ -36,6 +36,7 @@ class Event(StrEnum):
     OFFER_TRANSFER = "offer_transfer"
     TAKE_OVER = "take_over"
     CALL_OFF = "call_off"
+    STEP_IN = "step_in"
     LOSE_WORKER = "lose_worker"
     CLOSE = "close"
     RETURN = "return"
@@ -55,12 +56,23 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
     State.OFFERED: {Event.CONSENT: State.CONSENTED, **_BEFORE_WORKER},
     State.CONSENTED: {Event.QUEUE: State.QUEUED, **_BEFORE_WORKER},
     State.QUEUED: {Event.CLAIM: State.CLAIMED, **_BEFORE_WORKER},
-    State.CLAIMED: {Event.SPEAK: State.ACTIVE, Event.OFFER_TRANSFER: State.TRANSFER_PENDING, **_WITH_WORKER},
-    State.ACTIVE: {Event.SPEAK: State.ACTIVE, Event.OFFER_TRANSFER: State.TRANSFER_PENDING, **_WITH_WORKER},
+    State.CLAIMED: {
+        Event.SPEAK: State.ACTIVE,
+        Event.OFFER_TRANSFER: State.TRANSFER_PENDING,
+        Event.STEP_IN: State.CLAIMED,
+        **_WITH_WORKER,
+    },
+    State.ACTIVE: {
+        Event.SPEAK: State.ACTIVE,
+        Event.OFFER_TRANSFER: State.TRANSFER_PENDING,
+        Event.STEP_IN: State.ACTIVE,
+        **_WITH_WORKER,
+    },
     State.TRANSFER_PENDING: {
         Event.SPEAK: State.TRANSFER_PENDING,
         Event.TAKE_OVER: State.ACTIVE,
         Event.CALL_OFF: State.ACTIVE,
+        Event.STEP_IN: State.ACTIVE,
         **_WITH_WORKER,
     },
     State.CLOSED: {},
@@ -139,6 +151,10 @@ class BadText(Exception):
 
 class SomebodyReadsAlong(Exception):
     """The person has signalled it with their safe word: nothing is written unless the worker says that they know."""
+
+
+class NotHeld(Exception):
+    """Nobody else holds it (any more), so there is nothing to take over and nobody to write to."""
 
 
 class NoTransfer(Exception):
@@ -235,6 +251,8 @@ class Row:
     overdue: bool = False
     fits: bool = True
     transfer: Transfer | None = None
+    epoch: int = 0
+    coached: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from bot.handoff.model import HELD, Row, State, Transfer, higher_risk, risk_rank
 from bot.handoff.opening import abilities_of
 from bot.handoff.routing import Abilities, Needs, fits
 from bot.handoff.store import handoff, is_live, note_stands, opened
+from bot.handoff.team.coaching import with_unread
 from bot.storage.encryption import CannotDecrypt
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -89,7 +90,8 @@ def is_overdue(uow: UnitOfWork, row: Any) -> bool:
 def mine(uow: UnitOfWork, staff: Staff) -> list[Row]:
     """The conversations this worker holds, danger first."""
     rows = _rows(uow, staff, handoff.c.state.in_(HELD), handoff.c.claimant_id == staff.id)
-    return [to_row(uow, row, staff) for row in sorted(rows, key=_order)]
+    unread = with_unread(uow, staff)
+    return [to_row(uow, row, staff, coached=row.id in unread) for row in sorted(rows, key=_order)]
 
 
 def colleagues(uow: UnitOfWork, staff: Staff) -> list[Row]:
@@ -108,7 +110,7 @@ def offered(uow: UnitOfWork, staff: Staff) -> list[Row]:
     return [to_row(uow, row, staff) for row in sorted(rows, key=_order)[:SHOWN]]
 
 
-def to_row(uow: UnitOfWork, row: Any, staff: Staff, *, fits: bool = True) -> Row:
+def to_row(uow: UnitOfWork, row: Any, staff: Staff, *, fits: bool = True, coached: bool = False) -> Row:
     """One line of a list, as this person may see it."""
     state = State(row.state)
     holder = find_staff(uow, row.claimant_id) if state in HELD else None
@@ -133,6 +135,8 @@ def to_row(uow: UnitOfWork, row: Any, staff: Staff, *, fits: bool = True) -> Row
         overdue=is_overdue(uow, row),
         fits=fits,
         transfer=_transfer(uow, row, staff) if state is State.TRANSFER_PENDING else None,
+        epoch=row.epoch or 0,
+        coached=coached,
     )
 
 

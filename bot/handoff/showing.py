@@ -16,13 +16,14 @@ from bot.handoff.model import Row, View
 from bot.handoff.note_readable import observed
 from bot.handoff.note_view import NoteReader
 from bot.handoff.queue import colleagues, mine, offered, queue, workers_online
+from bot.handoff.team.model import CoachingNote, TeamBoard
 from bot.handoff.transfer import Targets
 from bot.storage.unit_of_work import UnitOfWork
 from bot.web.shell import Web
 
 NOTICES = frozenset(
     {
-        *("already_claimed", "not_waiting", "not_yours", "no_transfer", "covert"),
+        *("already_claimed", "not_waiting", "not_yours", "no_transfer", "covert", "not_held", "no_reason", "coached"),
         "closed",
         "returned",
         "text_empty",
@@ -82,6 +83,8 @@ class Desk:
         view: View | None,
         names: Mapping[str, str] | None = None,
         targets: Targets | None = None,
+        coaching: tuple[CoachingNote, ...] = (),
+        coach_to: str = "",
     ) -> dict[str, Any]:
         """What the page needs besides its frame."""
         content = view.content if view else None
@@ -94,27 +97,38 @@ class Desk:
             "observed": observed(load_form(), content.assessment, lang) if content else [],
             "names": names or {},
             "targets": targets,
+            "coaching": coaching,
+            "coach_to": coach_to,
             "until": moment_in_words(content.note_until, lang) if content and content.note_until else "",
-            "said": self._said(lang),
+            "said": self.said(lang),
             "speaker": speaker,
             "deliveries": {state: self._words(lang, "delivery", state) for state in DELIVERIES},
         }
 
     def queue(self, board: Board, lang: str, *, csrf: str) -> str:
         """The lists of the left pane as HTML."""
-        return self._web.fragment("desk/_queue.html", lang=lang, board=board, csrf=csrf, said=self._said(lang))
+        return self._web.fragment("desk/_queue.html", lang=lang, board=board, csrf=csrf, said=self.said(lang))
+
+    def team(self, board: TeamBoard, lang: str) -> str:
+        """The team's page without its frame, as HTML."""
+        return self._web.fragment("desk/_team.html", lang=lang, team=board, said=self.said(lang))
+
+    def coaching(self, notes: tuple[CoachingNote, ...], lang: str, *, csrf: str) -> str:
+        """The coaching notes of a conversation as HTML; empty where there are none."""
+        return self._web.fragment("desk/_coaching.html", lang=lang, coaching=notes, csrf=csrf)
 
     def message(self, line: Message, staff: Staff, names: Mapping[str, str], lang: str) -> str:
         """One line of the conversation as HTML."""
         return self._web.fragment(
-            "desk/_message.html", lang=lang, line=line, me=staff, names=names, said=self._said(lang), speaker=speaker
+            "desk/_message.html", lang=lang, line=line, me=staff, names=names, said=self.said(lang), speaker=speaker
         )
 
     def notice(self, name: str, lang: str) -> str:
         """The words of a notice that came back with a redirect; an unknown name says nothing."""
         return self._web.t(lang, f"desk.notice_{name}") if name in NOTICES else ""
 
-    def _said(self, lang: str) -> Callable[[str, object], str]:
+    def said(self, lang: str) -> Callable[[str, object], str]:
+        """What codes are called, such as a risk or a channel, in one language."""
         return partial(self._words, lang)
 
     def _words(self, lang: str, kind: str, value: object) -> str:

@@ -24,6 +24,7 @@ from bot.config import Settings
 from bot.duties import service as duties
 from bot.duties.content import load_duties
 from bot.handoff import service as handoff
+from bot.handoff.team.coaching import notes_of, write_note
 from bot.safety import service as safety
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import join, other_organisation
@@ -43,6 +44,8 @@ FIELDS: dict[str, Any] = {
     "text": "halo",
     "client_message_id": "m" * 12,
     "outcome": "other",
+    "why": "danger",
+    "epoch": "1",
     "verdict": "uphold",
     "words": "dibaca",
     "name": "Nama Baru",
@@ -116,6 +119,14 @@ class House:
         self.db.run_sync(lambda uow: uow.db.execute(insert(passkey).values(staff_id=owner.id, **row)))
         return made
 
+    def coaching(self, asker: Staff, _holder: str) -> str:
+        """A coaching note belongs to the worker it is for, as a session does to its owner."""
+        third = join(self.db, Role.SUPERVISOR).staff
+        worker = asker if asker.organisation_id == self.colleague.organisation_id else self.colleague
+        held, _ = claimed(self.db, worker)
+        self.db.run_sync(lambda uow: write_note(uow, held, third, "Tanyakan pelan-pelan."))
+        return self.db.run_sync(lambda uow: notes_of(uow, held, worker))[0].id
+
     def records(self) -> dict[str, Callable[[Staff, str], str]]:
         """How a record of the hotline is made, by the name that it has in a route. A new name needs a line here."""
         return {
@@ -126,6 +137,7 @@ class House:
             "invitation_id": self.invitation,
             "session_id": self.session,
             "passkey_id": self.passkey,
+            "coaching_id": self.coaching,
         }
 
 

@@ -16,6 +16,7 @@ from bot.conversation import intake
 from bot.conversation.model import Inbound, Kind
 from bot.handoff import service
 from bot.handoff.reading import open_conversation
+from bot.handoff.team.coaching import notes_of, write_note
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine, metadata
 from bot.storage.migrate import downgrade, is_current, upgrade
@@ -24,7 +25,7 @@ from tests.accounts.people import join, worker
 from tests.accounts.test_second_step import set_up
 from tests.handoff.builders import claimed
 
-BEFORE_ACCOUNTS = "0006"
+BEFORE_ACCOUNTS, BEFORE_TEAM = "0006", "0009"
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_knows(any_url: str) -> None:
@@ -80,6 +81,21 @@ def test_a_conversation_that_somebody_holds_survives_the_way_down_and_up(any_url
     content = db.run_sync(lambda uow: open_conversation(uow, handoff_id, rani)).content
     assert content is not None
     assert content.messages[-1].id == said.id
+    db.engine.dispose()
+
+
+def test_going_down_loses_the_coaching_notes_and_nothing_else(any_url: str) -> None:
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    rani, sari = worker(db), join(db, Role.SUPERVISOR).staff
+    handoff_id, _ = claimed(db, rani)
+    db.run_sync(lambda uow: write_note(uow, handoff_id, sari, "Tanyakan pelan-pelan."))
+    db.engine.dispose()
+    downgrade(any_url, BEFORE_TEAM)
+    upgrade(any_url)
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    assert db.run_sync(lambda uow: notes_of(uow, handoff_id, rani)) == ()
+    assert db.run_sync(lambda uow: open_conversation(uow, handoff_id, rani)).content is not None
+    db.run_sync(lambda uow: write_note(uow, handoff_id, sari, "Sekali lagi."))
     db.engine.dispose()
 
 

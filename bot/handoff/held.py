@@ -12,6 +12,7 @@ from bot.accounts.store import find_staff
 from bot.conversation.model import Conversation, Holder, Keeping, Reply, Sender
 from bot.conversation.transcript import change_holder, load, post
 from bot.handoff.model import HELD, Event, HandoffNotFound, NotYours, State, advance
+from bot.handoff.reaching import is_here
 from bot.handoff.store import handoff, is_live, lock_conversation
 from bot.handoff.team.store import forget_coaching
 from bot.storage.unit_of_work import UnitOfWork
@@ -111,6 +112,11 @@ def end(uow: UnitOfWork, row: Any, event: Event, outcome: str | None = None) -> 
 
 
 def announce(uow: UnitOfWork, conversation_id: str, say: Say, response: str, values: dict[str, Any]) -> None:
-    """Tell the person who came, who left, or what is asked of them."""
+    """Tell the person who came, who left, or what is asked of them.
+
+    Somebody who has left hears of it when they are back, or when a worker writes to them: nothing of ours lights up a
+    screen that may lie before somebody else.
+    """
     lang = load(uow, conversation_id).lang
-    post(uow, conversation_id, say(response, lang, values), sender=Sender.SYSTEM)
+    said = say(response, lang, values)
+    post(uow, conversation_id, said, sender=Sender.SYSTEM, until_back=not is_here(uow, conversation_id))

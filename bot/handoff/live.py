@@ -19,7 +19,7 @@ from bot.accounts.model import Session
 from bot.conversation.model import Message, Sender
 from bot.conversation.transcript import QUEUE_TOPIC, ConversationGone, desk_topic
 from bot.handoff.model import HandoffNotFound, NotYours, State
-from bot.handoff.reading import look, messages_after
+from bot.handoff.reading import look, messages_after, writes_unasked
 from bot.handoff.showing import Board, Desk
 from bot.handoff.team.coaching import notes_of
 from bot.handoff.team.model import CoachingNote
@@ -47,6 +47,7 @@ class _Look:
     holder: str = ""
     withdrawn: bool = False
     covert: bool = False
+    unasked: bool = False
     coaching: tuple[CoachingNote, ...] = ()
     messages: list[Message] = field(default_factory=list)
     deliveries: Mapping[int, str] = field(default_factory=dict)
@@ -110,6 +111,7 @@ class DeskStream(PageStream):
         self._coaching_html = ""
         self._holder: tuple[bool, str, bool] | None = None
         self._covert: bool | None = None
+        self._unasked: bool | None = None
         self._deliveries: Mapping[int, str] = {}
         self._recorded = False
 
@@ -151,6 +153,7 @@ class DeskStream(PageStream):
             held=True,
             holder=view.row.held_by or "",
             covert=view.row.covert,
+            unasked=writes_unasked(uow, self._handoff_id, staff),
             coaching=notes_of(uow, self._handoff_id, staff),
             messages=[line for line in recent if line.number > self._after],
             deliveries={line.number: line.delivery for line in recent if line.sender is not Sender.CLIENT},
@@ -162,6 +165,7 @@ class DeskStream(PageStream):
         return [
             *self._queue_news(seen),
             *self._covert_news(seen),
+            *self._unasked_news(seen),
             *self._coaching_news(seen),
             *self._message_news(seen),
             *self._holder_news(seen),
@@ -193,6 +197,13 @@ class DeskStream(PageStream):
             return []
         self._covert = seen.covert
         return [event_of("covert", {"on": seen.covert})]
+
+    def _unasked_news(self, seen: _Look) -> list[ServerSentEvent]:
+        """Whether the person has left, so that a line would come unasked."""
+        if not seen.held or self._unasked is seen.unasked:
+            return []
+        self._unasked = seen.unasked
+        return [event_of("unasked", {"on": seen.unasked})]
 
     def _coaching_news(self, seen: _Look) -> list[ServerSentEvent]:
         html = self._desk.coaching(seen.coaching, self._session.staff.lang, csrf=self._session.csrf)

@@ -89,7 +89,7 @@ LEASE = timedelta(seconds=60)
 """How long a claim lasts without a sign of life from the claimant's desk."""
 
 WARM = timedelta(minutes=10)
-"""A chat with a message this recent is under way; a colder one is not written to without being asked."""
+"""A chat in which the person wrote this recently is under way; a colder one is not written to without being asked."""
 
 MAX_SAY = 4_000
 """Characters of one line; Telegram stops at 4,096."""
@@ -100,6 +100,8 @@ WITH_NOTE, WITHOUT_NOTE = "note", "bare"
 CLOSING_QUESTIONS = ("decided", "explained")
 CLOSING_ANSWERS = ("yes", "no", "skipped")
 """The two things that are asked at the end: did you decide yourself what happens next, were your options explained."""
+OPEN_ANSWER = "open"
+"""Stands for an answer that was asked for and has not come."""
 
 OUTCOMES = ("agreed_step", "informed", "referred", "rest", "other")
 """How a worker may sum up a conversation that ends well; a code, never words."""
@@ -155,6 +157,10 @@ class SomebodyReadsAlong(Exception):
 
 class NotHeld(Exception):
     """Nobody else holds it (any more), so there is nothing to take over and nobody to write to."""
+
+
+class ComesUnasked(Exception):
+    """The person has left, and nothing of theirs waits for an answer: it is written only if the worker means it."""
 
 
 class NoTransfer(Exception):
@@ -250,6 +256,7 @@ class Row:
     covert: bool = False
     overdue: bool = False
     fits: bool = True
+    suits: bool = False
     transfer: Transfer | None = None
     epoch: int = 0
     coached: bool = False
@@ -298,6 +305,8 @@ class Content:
     left_message: Message | None = None
     contact: Message | None = None
     draft: str = ""
+    unasked: bool = False
+    contact_rules: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from bot.handoff.model import (
     OUTCOMES,
     AlreadyClaimed,
     BadText,
+    ComesUnasked,
     HandoffNotFound,
     NotHeld,
     NotKept,
@@ -88,6 +89,8 @@ class HandoffRoute(StaffRoute):
                 return _refused(request, "not_yours", by=error.by)
             except SomebodyReadsAlong:
                 return _refused(request, "covert")
+            except ComesUnasked:
+                return _refused(request, "unasked")
             except NoTransfer:
                 return _refused(request, "no_transfer")
             except NotHeld:
@@ -187,6 +190,7 @@ class DeskPages:
             text: Field = "",
             client_message_id: Field = "",
             knowingly: Switch = False,
+            unasked: Switch = False,
         ) -> Response:
             if not _MESSAGE_ID.match(client_message_id):
                 raise HTTPException(400)
@@ -194,10 +198,16 @@ class DeskPages:
             line = text.replace("\r\n", "\n")
 
             def speak(uow: UnitOfWork) -> tuple[Any, Mapping[str, str]]:
-                said = service.say(uow, handoff_id, session.staff, line, client_message_id, knowingly=knowingly)
+                meant = {"knowingly": knowingly, "unasked": unasked}
+                said = service.say(uow, handoff_id, session.staff, line, client_message_id, **meant)
                 return said, {session.staff.id: session.staff.designation}
 
-            said, names = await db.run(speak)
+            try:
+                said, names = await db.run(speak)
+            except (SomebodyReadsAlong, ComesUnasked):
+                # A plain form comes back with what was written, and with the tick that it needs.
+                await db.run(lambda uow: service.keep_draft(uow, handoff_id, session.staff, line))
+                raise
             if "text/html" in request.headers.get("accept", ""):
                 return RedirectResponse(_page_of(handoff_id), status_code=303)
             html = self._desk.message(said, session.staff, names, session.staff.lang)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from bot.accounts.model import Staff
 from bot.accounts.store import staff_of
 from bot.clock import moment_in_words
 from bot.conversation.model import Message, Sender
+from bot.counselling.definitions import load_definitions
 from bot.counselling.note_form import load_form
 from bot.handoff.model import Row, View
 from bot.handoff.note_readable import observed
 from bot.handoff.note_view import NoteReader
 from bot.handoff.queue import colleagues, mine, offered, queue, workers_online
+from bot.handoff.routing import SETS
 from bot.handoff.team.model import CoachingNote, TeamBoard
 from bot.handoff.transfer import Targets
 from bot.storage.unit_of_work import UnitOfWork
@@ -23,7 +25,17 @@ from bot.web.shell import Web
 
 NOTICES = frozenset(
     {
-        *("already_claimed", "not_waiting", "not_yours", "no_transfer", "covert", "not_held", "no_reason", "coached"),
+        *(
+            "already_claimed",
+            "not_waiting",
+            "not_yours",
+            "no_transfer",
+            "covert",
+            "unasked",
+            "not_held",
+            "no_reason",
+            "coached",
+        ),
         "closed",
         "returned",
         "text_empty",
@@ -31,7 +43,13 @@ NOTICES = frozenset(
     }
 ) | {*("assessment_saved", "assessment_same", "assessment_bad", "not_kept")}
 
-DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped", "held")
+DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped", "held", "away")
+
+
+@cache
+def topic_labels() -> Mapping[str, Mapping[str, str]]:
+    """What each kind of problem is called, by its code and by language."""
+    return load_definitions().problem_labels
 
 
 @dataclass(frozen=True)
@@ -109,9 +127,20 @@ class Desk:
         """The lists of the left pane as HTML."""
         return self._web.fragment("desk/_queue.html", lang=lang, board=board, csrf=csrf, said=self.said(lang))
 
+    def ability(self, lang: str, kind: str, tag: str) -> str:
+        """What a name in one of a worker's sets is called; one that nobody found words for keeps its own."""
+        labels = topic_labels() if kind == "topics" else {}
+        if tag in labels:
+            return labels[tag][lang]
+        return self._words(lang, "lang", tag) if kind == "languages" else tag
+
     def team(self, board: TeamBoard, lang: str) -> str:
         """The team's page without its frame, as HTML."""
-        return self._web.fragment("desk/_team.html", lang=lang, team=board, said=self.said(lang))
+        return self._web.fragment("desk/_team.html", lang=lang, team=board, **self.team_words(lang))
+
+    def team_words(self, lang: str) -> dict[str, Any]:
+        """What the team's page calls codes and the names in the workers' sets."""
+        return {"said": self.said(lang), "name_of": partial(self.ability, lang), "sets": SETS}
 
     def coaching(self, notes: tuple[CoachingNote, ...], lang: str, *, csrf: str) -> str:
         """The coaching notes of a conversation as HTML; empty where there are none."""

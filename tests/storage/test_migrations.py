@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -8,6 +10,7 @@ from sqlalchemy import inspect, select
 import bot.schema  # noqa: F401  # every table of the house
 from bot.accounts import second_step
 from bot.accounts.model import InvitationInvalid, Role
+from bot.accounts.organisations import ask_for_second_step, organisation_of
 from bot.accounts.service import invite, offer_way_back, open_invitation
 from bot.accounts.sessions import find_session
 from bot.accounts.store import audit
@@ -96,6 +99,21 @@ def test_going_down_loses_the_coaching_notes_and_nothing_else(any_url: str) -> N
     assert db.run_sync(lambda uow: notes_of(uow, handoff_id, rani)) == ()
     assert db.run_sync(lambda uow: open_conversation(uow, handoff_id, rani)).content is not None
     db.run_sync(lambda uow: write_note(uow, handoff_id, sari, "Sekali lagi."))
+    db.engine.dispose()
+
+
+def test_going_down_an_organisation_asks_for_no_second_step_and_keeps_its_name(any_url: str) -> None:
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    rani = join(db, Role.ADMIN).staff
+    db.run_sync(lambda uow: ask_for_second_step(uow, rani, asked=True))
+    before = db.run_sync(lambda uow: organisation_of(uow, rani))
+    db.engine.dispose()
+    downgrade(any_url, BEFORE_TEAM)
+    upgrade(any_url)
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    after = db.run_sync(lambda uow: organisation_of(uow, rani))
+    assert before.second_step_from is not None
+    assert after == replace(before, second_step_from=None)
     db.engine.dispose()
 
 

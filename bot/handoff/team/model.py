@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.handoff.model import RISKS, Row
+from bot.handoff.model import CLOSING_ANSWERS, CLOSING_QUESTIONS, OPEN_ANSWER, RISKS, Row
+from bot.handoff.routing import Abilities
 
 REASONS = ("danger", "away", "shift", "wish", "help")
 """Why a supervisor takes a held conversation over; a code, never words, because the audit trail holds no content."""
+
+ANSWERS = (*CLOSING_ANSWERS, OPEN_ANSWER)
+FEWEST_ASKED = 10
+"""A month in which fewer people were asked is not counted out at all."""
+FEWEST_ALIKE = 5
+"""Fewer people with the same answer are not told apart."""
 
 
 class BadReason(Exception):
@@ -24,7 +32,7 @@ class Member:
     designation: str
     online: bool
     holding: int
-    can: str = ""
+    can: Abilities
 
 
 @dataclass(frozen=True)
@@ -97,3 +105,44 @@ def waits_of(rows: Iterable[Row], levels: Mapping[str, timedelta]) -> tuple[Wait
         )
         for risk, own in found.items()
     )
+
+
+@dataclass(frozen=True)
+class Month:
+    """How many were asked in one month and what they answered, by question and answer.
+
+    None stands for a number that is too small to be shown; `asked` itself is None where the whole month is.
+    """
+
+    year: int
+    month: int
+    asked: int | None
+    answers: Mapping[str, Mapping[str, int | None]]
+
+
+def month_of(year: int, month: int, given: Iterable[tuple[str, str]]) -> Month:
+    """A month from its (question, answer) pairs; each person asked has one pair a question."""
+    found = {question: Counter[str]() for question in CLOSING_QUESTIONS}
+    for question, answer in given:
+        found[question][answer] += 1
+    asked = max(counts.total() for counts in found.values())
+    if asked < FEWEST_ASKED:
+        return Month(year, month, None, {})
+    return Month(year, month, asked, {question: without_small(counts) for question, counts in found.items()})
+
+
+def without_small(counts: Mapping[str, int]) -> dict[str, int | None]:
+    """The number of each answer, those hidden that could point at somebody.
+
+    Hidden are small ones, and as many more as it takes that none of them can be worked out from the sum.
+    """
+    told = {answer: counts.get(answer, 0) for answer in ANSWERS}
+    rising = sorted((count, answer) for answer, count in told.items() if count)
+    hidden: list[str] = []
+    total = 0
+    for count, answer in rising:
+        if count >= FEWEST_ALIKE and (not hidden or (len(hidden) > 1 and total >= FEWEST_ALIKE)):
+            break
+        hidden.append(answer)
+        total += count
+    return {answer: None if answer in hidden else count for answer, count in told.items()}

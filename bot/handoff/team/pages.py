@@ -10,11 +10,15 @@ from starlette.responses import Response
 from bot.accounts.guard import Guard, SignedInSession
 from bot.accounts.model import Session, Staff
 from bot.accounts.pages import Field, staff_frame
+from bot.clock import month_in_words
 from bot.conversation.transcript import QUEUE_TOPIC, desk_topic
 from bot.handoff.held import Say
 from bot.handoff.live import PageStream, event_of
+from bot.handoff.model import CLOSING_QUESTIONS
 from bot.handoff.showing import Desk
 from bot.handoff.team import coaching
+from bot.handoff.team.answers import answers_by_month
+from bot.handoff.team.model import ANSWERS, FEWEST_ALIKE, FEWEST_ASKED
 from bot.handoff.team.reading import team_board
 from bot.handoff.team.taking_over import take_over
 from bot.safety import service as safety
@@ -31,11 +35,27 @@ def add_team_pages(router: APIRouter, db: Database, web: Web, guard: Guard, say:
         board = await db.run(lambda uow: team_board(uow, session.staff), read_only=True)
         lang = session.staff.lang
         frame = staff_frame(session)
-        return web.render(request, "desk/team.html", lang=lang, team=board, said=desk.said(lang), **frame)
+        return web.render(request, "desk/team.html", lang=lang, team=board, **desk.team_words(lang), **frame)
 
     @router.get("/desk/team/events", dependencies=guard.allow("team.see", touches=False))
     async def events(request: Request, session: SignedInSession) -> Response:
         return TeamStream(db, desk, guard, session).answer(request)
+
+    @router.get("/desk/answers", dependencies=guard.allow("answers.see"))
+    async def answers(request: Request, session: SignedInSession) -> Response:
+        months = await db.run(lambda uow: answers_by_month(uow, session.staff), read_only=True)
+        return web.render(
+            request,
+            "desk/answers.html",
+            lang=session.staff.lang,
+            months=months,
+            questions=CLOSING_QUESTIONS,
+            answers=ANSWERS,
+            fewest_asked=FEWEST_ASKED,
+            fewest_alike=FEWEST_ALIKE,
+            month_of=lambda one: month_in_words(one.year, one.month, session.staff.lang),
+            **staff_frame(session),
+        )
 
     @router.post("/desk/conversations/{handoff_id}/take-over", dependencies=guard.allow("handoff.take_over"))
     async def step_in(handoff_id: str, session: SignedInSession, why: Field = "", epoch: Field = "") -> Response:

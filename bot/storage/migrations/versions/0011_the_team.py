@@ -1,4 +1,4 @@
-"""Coaching notes from supervisors to workers."""
+"""Coaching notes from supervisors to workers; since when an organisation asks its staff for a second step."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ _POINTS_AT = {"conversation_id": "conversation", "handoff_id": "handoff", "autho
 
 
 def upgrade() -> None:
+    op.add_column("organisation", sa.Column("second_step_from", _INSTANT, nullable=True))
     op.create_table(
         "coaching_note",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -34,3 +35,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("coaching_note")
+    op.drop_column("organisation", "second_step_from")

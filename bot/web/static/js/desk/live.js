@@ -46,6 +46,7 @@ export class Live {
     on("message", (data) => this.chat?.received(data));
     on("delivery", (data) => this.chat?.delivered(data));
     on("covert", (data) => this.chat?.covert(data));
+    on("unasked", (data) => this.chat?.unasked(data));
     on("coaching", ({ html }) => this.coaching(html));
     on("holder", (data) => this.holder(data));
     on("gone", () => this.close(() => this.status.gone()));

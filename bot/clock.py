@@ -21,7 +21,12 @@ MONTHS = {
 
 def day_in_words(day: date, lang: str) -> str:
     """A day as people read it: 5 Maret 2027, 5 March 2027."""
-    return f"{day.day} {MONTHS[lang if lang in MONTHS else 'id'][day.month - 1]} {day.year}"
+    return f"{day.day} {month_in_words(day.year, day.month, lang)}"
+
+
+def month_in_words(year: int, month: int, lang: str) -> str:
+    """A month as people read it: Maret 2027, March 2027."""
+    return f"{MONTHS[lang if lang in MONTHS else 'id'][month - 1]} {year}"
 
 
 WIB = timedelta(hours=7)

@@ -214,7 +214,8 @@ class Talk:
             handoff.claim(uow, live, staff, say)
         elif step == "say":
             self._lines += 1
-            handoff.say(uow, live, staff, str(request.get("text", "")), f"talk-{self._lines}")
+            # Time is moved on at will here, so the person may count as gone.
+            handoff.say(uow, live, staff, str(request.get("text", "")), f"talk-{self._lines}", unasked=True)
         elif step == "close":
             handoff.close(uow, live, staff, str(request.get("text") or "closed"), say)
         elif step == "return":

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from bot.accounts.model import DEVICE_LIFE, RecordNotFound, Session, SetupOver
+from bot.accounts.model import DEVICE_LIFE, RecordNotFound, SecondStepNeeded, Session, SetupOver
 from bot.accounts.permissions import Forbidden, allowed, is_public
 from bot.accounts.sessions import TOUCH_EVERY, SignedIn, find_session, touch
 from bot.storage.unit_of_work import Database
@@ -32,8 +32,16 @@ class CsrfRejected(Exception):
     """The form does not carry the token of this session."""
 
 
+BEFORE_SET_UP = frozenset({"account.second_step", "account.language", "session.sign_out"})
+"""What is open to somebody who still has to set up the second step that their organisation asks for."""
+SET_UP_PAGE = "/desk/account/second-step"
+
+
 class Permission:
-    """A dependency that lets a request in for one action. Raises NotSignedIn, Forbidden, CsrfRejected."""
+    """A dependency that lets a request in for one action.
+
+    Raises NotSignedIn, SecondStepNeeded, Forbidden, CsrfRejected.
+    """
 
     def __init__(self, guard: Guard, action: str, *, touches: bool) -> None:
         self._public = is_public(action)
@@ -49,6 +57,8 @@ class Permission:
         session = await self._guard.session(request)
         if session is None:
             raise NotSignedIn
+        if session.must_set_up and self.action not in BEFORE_SET_UP:
+            raise SecondStepNeeded
         if not allowed(session.staff.roles, self.action):
             raise Forbidden(self.action)
         if request.method not in SAFE_METHODS:
@@ -150,6 +160,8 @@ class StaffRoute(APIRoute):
                 return await handler(request)
             except NotSignedIn:
                 return _to_login(request)
+            except SecondStepNeeded:
+                return _to_set_up(request)
             except (Forbidden, CsrfRejected):
                 raise HTTPException(403) from None
             except RecordNotFound:
@@ -165,6 +177,12 @@ def _to_login(request: Request) -> Response:
         return JSONResponse({"error": "signed_out"}, status_code=401)
     target = f"?next={quote(request.url.path)}" if request.method in SAFE_METHODS else ""
     return RedirectResponse(f"/desk/login{target}", status_code=303)
+
+
+def _to_set_up(request: Request) -> Response:
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"error": "second_step"}, status_code=403)
+    return RedirectResponse(SET_UP_PAGE, status_code=303)
 
 
 def declared_actions(route: BaseRoute) -> list[str]:

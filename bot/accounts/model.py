@@ -87,6 +87,10 @@ class SetupOver(Exception):
     """No second step is being set up, or it took too long."""
 
 
+class SecondStepNeeded(Exception):
+    """The organisation asks for a second step: it is set up before anything else, and stays on."""
+
+
 class InvitationInvalid(Exception):
     """The link is unknown, used or expired: which one is not said."""
 
@@ -124,12 +128,16 @@ class Staff:
 
 @dataclass(frozen=True)
 class Organisation:
-    """Whoever staff work for. `receives`: this installation's handoffs come to it."""
+    """Whoever staff work for. `receives`: this installation's handoffs come to it.
+
+    `second_step_from`: whoever signs in from then on has a second step or sets one up first; None asks for none.
+    """
 
     id: str
     name: str
     created_at: datetime
     receives: bool
+    second_step_from: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -145,13 +153,17 @@ class Profile:
 
 @dataclass(frozen=True)
 class Session:
-    """A signed-in browser. `csrf` goes into each form; the cookie's token itself is kept nowhere."""
+    """A signed-in browser. `csrf` goes into each form; the cookie's token itself is kept nowhere.
+
+    `must_set_up`: nothing is open to it before its owner has a second step.
+    """
 
     id: str
     staff: Staff
     csrf: str
     started_at: datetime
     seen_at: datetime
+    must_set_up: bool = False
 
 
 @dataclass(frozen=True)

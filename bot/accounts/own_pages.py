@@ -18,12 +18,14 @@ from bot.accounts.model import (
     OpenSession,
     Passkey,
     SecondStep,
+    SecondStepNeeded,
     Session,
     TooManyAttempts,
     WeakPassword,
     WrongCode,
     WrongPassword,
 )
+from bot.accounts.organisations import organisation_of
 from bot.accounts.own_account import change_password, require_password, set_names
 from bot.accounts.pages import MAX_FIELD, MAX_PASSWORD_FIELD, Field, agent_of, problem_of_names, staff_frame
 from bot.accounts.passkeys import Site, passkeys_of
@@ -34,7 +36,7 @@ from bot.web.shell import Web
 
 DONE = frozenset(
     {
-        *("profile", "password", "second_step_off", "session_ended", "others_ended"),
+        *("profile", "password", "second_step_off", "second_step_stays", "session_ended", "others_ended"),
         *("passkey_added", "passkey_removed", "passkey_refused", "passkey_wrong_password"),
     }
 )
@@ -90,6 +92,12 @@ class OwnPages:
         """Set up, confirm, fresh recovery codes, switch off. All but the confirmation ask for the password."""
         guard, db = self._guard, self._db
 
+        @router.get("/account/second-step", dependencies=guard.allow("account.second_step"))
+        async def asked_for(request: Request, session: SignedInSession) -> Response:
+            if not session.must_set_up:
+                return RedirectResponse("/desk/account#second-step", status_code=303)
+            return self._asked_for(request, session)
+
         @router.post("/account/second-step", dependencies=guard.allow("account.second_step"))
         async def begin(request: Request, session: SignedInSession, password: Field = "") -> Response:
             try:
@@ -128,7 +136,10 @@ class OwnPages:
                 await self._know_password(session, password)
             except (WrongPassword, TooManyAttempts) as error:
                 return await self._refused(request, session, "off", error)
-            await db.run(lambda uow: second_step.switch_off(uow, session.staff, session.staff.id))
+            try:
+                await db.run(lambda uow: second_step.switch_off_own(uow, session.staff))
+            except SecondStepNeeded:
+                return _done("second_step_stays")
             return _done("second_step_off")
 
     def add_sessions(self, router: APIRouter) -> None:
@@ -151,9 +162,12 @@ class OwnPages:
     async def _refused(
         self, request: Request, session: Session, form: str, error: WrongPassword | TooManyAttempts
     ) -> Response:
+        problem, status, minutes = "wrong_password", 400, 0
         if isinstance(error, TooManyAttempts):
-            return await self._account(request, session, problem=(form, "too_many"), minutes=error.minutes, status=429)
-        return await self._account(request, session, problem=(form, "wrong_password"))
+            problem, status, minutes = "too_many", 429, error.minutes
+        if session.must_set_up:
+            return self._asked_for(request, session, problem, minutes=minutes, status=status)
+        return await self._account(request, session, problem=(form, problem), minutes=minutes, status=status)
 
     async def _account(
         self,
@@ -168,16 +182,18 @@ class OwnPages:
     ) -> Response:
         me = session.staff
 
-        def read(uow: UnitOfWork) -> tuple[SecondStep, list[OpenSession], list[Passkey]]:
-            return second_step.standing(uow, me.id), open_sessions(uow, me), passkeys_of(uow, me.id)
+        def read(uow: UnitOfWork) -> tuple[SecondStep, bool, list[OpenSession], list[Passkey]]:
+            asked = organisation_of(uow, me).second_step_from is not None
+            return second_step.standing(uow, me.id), asked, open_sessions(uow, me), passkeys_of(uow, me.id)
 
-        step, sessions, keys = await self._db.run(read, read_only=True)
+        step, asked, sessions, keys = await self._db.run(read, read_only=True)
         return self._render(
             request,
             session,
             "desk/account.html",
             status=status if problem else 200,
             step=step,
+            step_stays=asked,
             passkeys=keys,
             can_add_passkey=self._site is not None,
             all_codes=RECOVERY_CODES,
@@ -188,6 +204,13 @@ class OwnPages:
             problem=problem[1] if problem else "",
             minutes=minutes,
             done=done,
+        )
+
+    def _asked_for(
+        self, request: Request, session: Session, problem: str = "", *, minutes: int = 0, status: int = 200
+    ) -> Response:
+        return self._render(
+            request, session, "desk/second_step_asked.html", status=status, problem=problem, minutes=minutes
         )
 
     def _setup(self, request: Request, session: Session, secret: str, problem: str = "") -> Response:

@@ -38,15 +38,20 @@ def home_of(roles: Iterable[Role]) -> str:
 
 def staff_frame(session: Session) -> dict[str, Any]:
     """What each staff page needs: who is signed in, where they may go, and times in their words."""
-    roles, lang = session.staff.roles, session.staff.lang
+    lang = session.staff.lang
+    # Whoever has to set up a second step first is shown no way that would lead them back there.
+    roles = frozenset() if session.must_set_up else session.staff.roles
     return {
         "me": session.staff,
         "csrf": session.csrf,
+        "sees_account": allowed(roles, "account.see"),
         "sees_queue": allowed(roles, "queue.see"),
         "sees_staff": allowed(roles, "staff.see"),
         "sees_organisation": allowed(roles, "organisation.see"),
         "sees_search": allowed(roles, "conversation.find"),
         "sees_replies": allowed(roles, "reply.see"),
+        "sees_team": allowed(roles, "team.see"),
+        "sees_answers": allowed(roles, "answers.see"),
         "sees_hours": allowed(roles, "hours.see"),
         "sees_disclosures": allowed(roles, "disclosure.see"),
         "sees_articles": allowed(roles, "article.see"),

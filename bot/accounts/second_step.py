@@ -9,7 +9,8 @@ from enum import Enum, auto
 from sqlalchemy import delete, func, insert, select, update
 
 from bot.accounts import audit, totp
-from bot.accounts.model import RECOVERY_CODES, SETUP_LIFE, SecondStep, SetupOver, Staff, WrongCode
+from bot.accounts.model import RECOVERY_CODES, SETUP_LIFE, SecondStep, SecondStepNeeded, SetupOver, Staff, WrongCode
+from bot.accounts.organisations import organisation_of
 from bot.accounts.store import passkey, recovery_code
 from bot.accounts.store import second_step as table
 from bot.storage.unit_of_work import UnitOfWork
@@ -92,6 +93,13 @@ def new_recovery_codes(uow: UnitOfWork, who: Staff) -> list[str]:
         raise SetupOver
     audit.record(uow, who, "account.recovery_codes", "staff", who.id)
     return _new_codes(uow, who.id)
+
+
+def switch_off_own(uow: UnitOfWork, who: Staff) -> None:
+    """No second step any more, if the organisation asks for none. Raises SecondStepNeeded."""
+    if organisation_of(uow, who).second_step_from is not None:
+        raise SecondStepNeeded
+    switch_off(uow, who, who.id)
 
 
 def switch_off(uow: UnitOfWork, by: Staff, staff_id: str) -> None:

@@ -6,11 +6,11 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
-from bot.accounts import audit
+from bot.accounts import audit, second_step
 from bot.accounts.model import (
     DEVICE_LIFE,
     SESSION_ABSOLUTE,
@@ -20,7 +20,7 @@ from bot.accounts.model import (
     Staff,
     session_ended,
 )
-from bot.accounts.store import find_staff, half_sign_in, known_device, staff, staff_session
+from bot.accounts.store import find_staff, half_sign_in, known_device, organisation, staff, staff_session
 from bot.storage.unit_of_work import UnitOfWork
 
 TOUCH_EVERY = timedelta(seconds=60)
@@ -60,7 +60,16 @@ def find_session(uow: UnitOfWork, token: str) -> Session | None:
     who = find_staff(uow, row.staff_id)
     if who is None or not who.active:
         return None
-    return Session(row.id, who, csrf_token(token), row.started_at, row.seen_at)
+    must_set_up = _must_set_up(uow, who, row.started_at)
+    return Session(row.id, who, csrf_token(token), row.started_at, row.seen_at, must_set_up)
+
+
+def _must_set_up(uow: UnitOfWork, who: Staff, started_at: datetime) -> bool:
+    """Whether the organisation asked for a second step before this session began, and there is none."""
+    asked = uow.db.execute(
+        select(organisation.c.second_step_from).where(organisation.c.id == who.organisation_id)
+    ).scalar_one_or_none()
+    return asked is not None and started_at >= asked and not second_step.standing(uow, who.id).on
 
 
 def open_sessions(uow: UnitOfWork, who: Staff) -> list[OpenSession]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.accounts import second_step
 from bot.accounts.guard import Guard, SignedInSession
 from bot.accounts.model import LastAdmin, Role, Session
-from bot.accounts.organisations import organisation_of, rename
+from bot.accounts.organisations import ask_for_second_step, organisation_of, rename
 from bot.accounts.pages import Field, Switch, staff_frame
 from bot.accounts.service import (
     change_roles,
@@ -27,7 +27,7 @@ from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import Web
 
 MAX_NAME = 200
-DONE = frozenset({"roles", "uninvited", "renamed"})
+DONE = frozenset({"roles", "uninvited", "renamed", "second_step"})
 
 Roles = Annotated[tuple[str, ...], Form()]
 
@@ -92,7 +92,7 @@ class StaffPages:
             return await self._staff(request, session, link=self._link(token), link_for=staff_id)
 
     def add_organisation(self, router: APIRouter) -> None:
-        """What one's own organisation is called."""
+        """What one's own organisation is called, and whether it asks for a second step."""
         guard, db = self._guard, self._db
 
         @router.get("/organisation", dependencies=guard.allow("organisation.see"))
@@ -106,6 +106,11 @@ class StaffPages:
                 return await self._organisation(request, session, problem="organisation_name", typed=name[:MAX_NAME])
             await db.run(lambda uow: rename(uow, session.staff, wanted))
             return RedirectResponse("/desk/organisation?done=renamed", status_code=303)
+
+        @router.post("/organisation/second-step", dependencies=guard.allow("organisation.second_step"))
+        async def second_steps(session: SignedInSession, asked: Switch = False) -> Response:
+            await db.run(lambda uow: ask_for_second_step(uow, session.staff, asked=asked))
+            return RedirectResponse("/desk/organisation?done=second_step", status_code=303)
 
     def _link(self, token: str) -> str:
         return f"{self._base_url}/desk/invite/{token}"
@@ -153,16 +158,19 @@ class StaffPages:
         me = session.staff
 
         def read(uow: UnitOfWork) -> dict[str, Any]:
-            return {"organisation": organisation_of(uow, me), "members": staff_of(uow, me.organisation_id)}
+            active = [member for member in staff_of(uow, me.organisation_id) if member.active]
+            having = second_step.with_second_step(uow, active)
+            return {"organisation": organisation_of(uow, me), "active": active, "having": having}
 
         found = await self._db.run(read, read_only=True)
-        active = [member for member in found["members"] if member.active]
+        active = found["active"]
         return self._web.render(
             request,
             "desk/organisation.html",
             lang=me.lang,
             status=400 if problem else 200,
             name=found["organisation"].name if typed is None else typed,
+            without=len(active) - len(found["having"]),
             by_role={role: sum(role in member.roles for member in active) for role in Role},
             problem=problem,
             done=done if done in DONE else "",

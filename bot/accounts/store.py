@@ -28,6 +28,8 @@ organisation = Table(
     Column("code", String(40), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     Column("created_at", Instant, nullable=False),
+    # From then on whoever signs in sets up a second step before anything else; empty where none is asked for.
+    Column("second_step_from", Instant),
 )
 
 staff = Table(

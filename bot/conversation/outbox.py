@@ -19,7 +19,7 @@ from sqlalchemy import func, select, update
 from bot.channels.port import MaybeArrived, PushChannel, RetryLater, Undeliverable
 from bot.conversation.model import Button
 from bot.conversation.store import conversation, message, outbox
-from bot.conversation.transcript import HELD, OUTBOX_TOPIC, desk_topic
+from bot.conversation.transcript import AWAY, HELD, OUTBOX_TOPIC, desk_topic
 from bot.killpoints import Point, reached
 from bot.storage.unit_of_work import Database, UnitOfWork
 
@@ -97,19 +97,30 @@ class OutboxSender:
         """The most urgent message that is due and first of its chat; stale bot replies are dropped on the way."""
         if not self._channels:
             return None
-        earlier = outbox.alias()
+        earlier, later = outbox.alias(), outbox.alias()
         first_of_chat = ~(
             select(earlier.c.id)
             .where(
                 earlier.c.conversation_id == outbox.c.conversation_id,
                 earlier.c.number < outbox.c.number,
-                earlier.c.state.in_(("pending", "sending")),
+                earlier.c.state.in_(("pending", "sending", AWAY)),
+            )
+            .exists()
+        )
+        something_follows = (
+            select(later.c.id)
+            .where(
+                later.c.conversation_id == outbox.c.conversation_id,
+                later.c.number > outbox.c.number,
+                later.c.state == "pending",
             )
             .exists()
         )
         dead = uow.now - SENDING_LASTS
-        due = ((outbox.c.state == "pending") & (outbox.c.next_at <= uow.now)) | (
-            (outbox.c.state == "sending") & (outbox.c.started_at < dead)
+        due = (
+            ((outbox.c.state == "pending") & (outbox.c.next_at <= uow.now))
+            | ((outbox.c.state == "sending") & (outbox.c.started_at < dead))
+            | ((outbox.c.state == AWAY) & something_follows)
         )
         while True:
             row = uow.db.execute(

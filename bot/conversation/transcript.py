@@ -27,6 +27,8 @@ PULL_CHANNELS = frozenset({"web", "talk"})
 """Channels whose clients fetch the transcript themselves: being committed is being delivered."""
 HELD = "held"
 """The state of a message that waits until nobody reads along any more."""
+AWAY = "away"
+"""The state of a message that waits until the person is back: it goes out before the next one that is sent to them."""
 
 
 # Statements of every turn are built once: building one costs as much as running it.
@@ -126,11 +128,13 @@ def post(
     urgent: bool = False,
     epoch: int | None = None,
     under_cover: bool = False,
+    until_back: bool = False,
 ) -> str:
     """Say something to the person: transcript and outbox in one transaction. Returns the message's id.
 
     `epoch` is given for replies of the bot: the sender drops them once somebody else holds the chat. While somebody
     reads along only what is said `under_cover` goes out; everything else, whoever says it, is held until that is over.
+    Said `until_back`, it lights up no screen by itself: it goes out with whatever is said next.
     """
     buttons = [[b.title, b.payload] for b in reply.buttons]
     body = json.dumps({"text": reply.text, "buttons": buttons}, ensure_ascii=False)
@@ -147,7 +151,7 @@ def post(
                 number=row.last_number,
                 epoch=epoch,
                 urgent=urgent,
-                state=HELD if row.covert_at is not None and not under_cover else "pending",
+                state=HELD if row.covert_at is not None and not under_cover else AWAY if until_back else "pending",
                 attempts=0,
                 next_at=uow.now,
                 maybe_repeated=False,
@@ -249,7 +253,7 @@ def change_holder(uow: UnitOfWork, conversation_id: str, holder: Holder) -> int:
 def forget_said(uow: UnitOfWork, conversation_id: str, up_to: int) -> None:
     """Empty every line up to a number that was delivered: where nothing may be kept, only the newest lines stay."""
     waiting = select(outbox.c.message_id).where(
-        outbox.c.conversation_id == conversation_id, outbox.c.state.in_(("pending", "sending", HELD))
+        outbox.c.conversation_id == conversation_id, outbox.c.state.in_(("pending", "sending", HELD, AWAY))
     )
     uow.db.execute(
         update(message)

@@ -10,7 +10,8 @@ from bot.conversation import turn_store
 from bot.conversation.model import DialogueMemory
 from bot.conversation.ports import ask_instead
 from bot.handoff.held import Say, announce, end, held_locked
-from bot.handoff.model import CLOSING_QUESTIONS, WARM, Event, State
+from bot.handoff.model import CLOSING_QUESTIONS, OPEN_ANSWER, Event, State
+from bot.handoff.reaching import is_here
 from bot.handoff.store import closing_answer, handoff
 from bot.killpoints import Point, reached
 from bot.storage.unit_of_work import UnitOfWork
@@ -19,13 +20,15 @@ from bot.storage.unit_of_work import UnitOfWork
 def close(uow: UnitOfWork, handoff_id: str, staff: Staff, outcome: str, say: Say) -> None:
     """End the conversation with the worker; the person is told how to come back. Raises HandoffNotFound, NotYours.
 
-    Whoever talked with the worker is asked the first of two questions, while the chat is still warm.
+    Whoever talked with the worker is asked the first of two questions, while they are still there.
     """
     row, talk = held_locked(uow, handoff_id, staff)
     end(uow, row, Event.CLOSE, outcome)
     announce(uow, talk.id, say, "utter_worker_closed", {"designation": staff.designation})
-    if State(row.state) is not State.CLAIMED and uow.now - talk.last_at <= WARM:
+    if State(row.state) is not State.CLAIMED and is_here(uow, talk.id):
         announce(uow, talk.id, say, "utter_ask_decided", {})
+        for question in CLOSING_QUESTIONS:
+            _keep(uow, handoff_id, question, OPEN_ANSWER)
         _ask(uow, talk.id, CLOSING_QUESTIONS[0])
     audit.record(uow, staff, "handoff.close", "handoff", handoff_id)
     reached(Point.CLOSED)
@@ -60,7 +63,11 @@ def record_answer(uow: UnitOfWork, conversation_id: str, question: str, answer: 
     ).scalar_one_or_none()
     if closed is None:
         return False
-    same = (closing_answer.c.handoff_id == closed) & (closing_answer.c.question == question)
-    uow.db.execute(delete(closing_answer).where(same))
-    uow.db.execute(insert(closing_answer).values(handoff_id=closed, question=question, answer=answer, at=uow.now))
+    _keep(uow, closed, question, answer)
     return True
+
+
+def _keep(uow: UnitOfWork, handoff_id: str, question: str, answer: str) -> None:
+    same = (closing_answer.c.handoff_id == handoff_id) & (closing_answer.c.question == question)
+    uow.db.execute(delete(closing_answer).where(same))
+    uow.db.execute(insert(closing_answer).values(handoff_id=handoff_id, question=question, answer=answer, at=uow.now))

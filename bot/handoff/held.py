@@ -9,10 +9,12 @@ from sqlalchemy import or_, select, update
 
 from bot.accounts.model import Staff
 from bot.accounts.store import find_staff
-from bot.conversation.model import Conversation, Holder, Reply, Sender
+from bot.conversation.model import Conversation, Holder, Keeping, Reply, Sender
 from bot.conversation.transcript import change_holder, load, post
 from bot.handoff.model import HELD, Event, HandoffNotFound, NotYours, State, advance
+from bot.handoff.reaching import is_here
 from bot.handoff.store import handoff, is_live, lock_conversation
+from bot.handoff.team.store import forget_coaching
 from bot.storage.unit_of_work import UnitOfWork
 
 Say = Callable[[str, str, dict[str, Any]], Reply]
@@ -46,6 +48,18 @@ def find(uow: UnitOfWork, handoff_id: str, staff: Staff) -> Any:
     """The handoff's row, if this person may know of it. Raises HandoffNotFound."""
     row = uow.db.execute(select(handoff).where(handoff.c.id == handoff_id, visible_to(staff))).first()
     if row is None:
+        raise HandoffNotFound(handoff_id)
+    return row
+
+
+def own_locked(uow: UnitOfWork, handoff_id: str, staff: Staff) -> Any:
+    """The row of a handoff of the own organisation, its conversation locked. Raises HandoffNotFound.
+
+    One that is only offered to the organisation is not its own: it is accepted, and neither claimed nor taken over.
+    """
+    lock_conversation(uow, find(uow, handoff_id, staff).conversation_id)
+    row = find(uow, handoff_id, staff)
+    if row.organisation_id != staff.organisation_id:
         raise HandoffNotFound(handoff_id)
     return row
 
@@ -89,12 +103,20 @@ def end(uow: UnitOfWork, row: Any, event: Event, outcome: str | None = None) -> 
             **NO_TRANSFER,
         )
     )
+    talk = load(uow, row.conversation_id)
+    if talk.keeping is not Keeping.GIVEN:
+        forget_coaching(uow, row.conversation_id)
     # A person who stopped or deleted the chat meanwhile is not given back to the assistant.
-    if load(uow, row.conversation_id).holder in (Holder.QUEUE, Holder.WORKER):
+    if talk.holder in (Holder.QUEUE, Holder.WORKER):
         change_holder(uow, row.conversation_id, Holder.BOT)
 
 
 def announce(uow: UnitOfWork, conversation_id: str, say: Say, response: str, values: dict[str, Any]) -> None:
-    """Tell the person who came, who left, or what is asked of them."""
+    """Tell the person who came, who left, or what is asked of them.
+
+    Somebody who has left hears of it when they are back, or when a worker writes to them: nothing of ours lights up a
+    screen that may lie before somebody else.
+    """
     lang = load(uow, conversation_id).lang
-    post(uow, conversation_id, say(response, lang, values), sender=Sender.SYSTEM)
+    said = say(response, lang, values)
+    post(uow, conversation_id, said, sender=Sender.SYSTEM, until_back=not is_here(uow, conversation_id))

@@ -11,17 +11,16 @@ from bot.accounts.model import Staff
 from bot.accounts.store import staff as staff_table
 from bot.conversation.model import Holder, Message, Reply, Sender
 from bot.conversation.store import message
-from bot.conversation.transcript import QUEUE_TOPIC, change_holder, line, load, post
-from bot.handoff.held import NO_TRANSFER, NOBODY, Say, announce, designation_of, find, held, held_locked
+from bot.conversation.transcript import QUEUE_TOPIC, change_holder, line, post
+from bot.handoff.held import NO_TRANSFER, NOBODY, Say, announce, designation_of, find, held, held_locked, own_locked
 from bot.handoff.model import (
     HELD,
     LEASE,
     MAX_SAY,
-    WARM,
     AlreadyClaimed,
     Claim,
+    ComesUnasked,
     Event,
-    HandoffNotFound,
     NotWaiting,
     SomebodyReadsAlong,
     State,
@@ -29,6 +28,7 @@ from bot.handoff.model import (
     check_line,
     sources,
 )
+from bot.handoff.reaching import comes_unasked, is_here
 from bot.handoff.store import handoff, handoff_line, lock_conversation
 from bot.killpoints import Point, reached
 from bot.safety.service import ALERT_TOPIC
@@ -40,8 +40,7 @@ def claim(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> Claim:
 
     Raises HandoffNotFound, AlreadyClaimed (it names the winner), NotWaiting.
     """
-    row = _own(uow, handoff_id, staff)
-    lock_conversation(uow, row.conversation_id)
+    row = own_locked(uow, handoff_id, staff)
     won = uow.db.execute(
         update(handoff)
         .where(handoff.c.id == handoff_id, handoff.c.state.in_(sources(Event.CLAIM)))
@@ -62,14 +61,6 @@ def claim(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> Claim:
     return Claim(handoff_id, row.conversation_id, epoch, uow.now + LEASE)
 
 
-def _own(uow: UnitOfWork, handoff_id: str, staff: Staff) -> Any:
-    """A handoff of the own organisation; one that is only offered to it is accepted, not claimed."""
-    row = find(uow, handoff_id, staff)
-    if row.organisation_id != staff.organisation_id:
-        raise HandoffNotFound(handoff_id)
-    return row
-
-
 def _claimed_before(uow: UnitOfWork, handoff_id: str, staff: Staff) -> Claim:
     row = find(uow, handoff_id, staff)
     if State(row.state) not in HELD:
@@ -80,11 +71,19 @@ def _claimed_before(uow: UnitOfWork, handoff_id: str, staff: Staff) -> Claim:
 
 
 def say(
-    uow: UnitOfWork, handoff_id: str, staff: Staff, text: str, client_message_id: str, *, knowingly: bool = False
+    uow: UnitOfWork,
+    handoff_id: str,
+    staff: Staff,
+    text: str,
+    client_message_id: str,
+    *,
+    knowingly: bool = False,
+    unasked: bool = False,
 ) -> Message:
     """Say a line to the person, once per `client_message_id`. Raises HandoffNotFound, NotYours, BadText.
 
-    While somebody reads along only `knowingly`, and that is on record; else raises SomebodyReadsAlong.
+    While somebody reads along only `knowingly`, and that is on record; else raises SomebodyReadsAlong. To a person who
+    has left and waits for no answer only when it is meant to be `unasked`, on record too; else raises ComesUnasked.
     """
     text = check_line(text)
     row = find(uow, handoff_id, staff)
@@ -97,6 +96,10 @@ def say(
         if not knowingly:
             raise SomebodyReadsAlong(handoff_id)
         audit.record(uow, staff, "conversation.write_covert", "handoff", handoff_id)
+    if comes_unasked(uow, row, talk):
+        if not unasked:
+            raise ComesUnasked(handoff_id)
+        audit.record(uow, staff, "conversation.write_unasked", "handoff", handoff_id)
     spoken = Reply(response="", text=text, lang=talk.lang)
     message_id = post(uow, talk.id, spoken, sender=Sender.WORKER, staff_id=staff.id, under_cover=knowingly)
     uow.db.execute(
@@ -156,7 +159,7 @@ def heartbeat(uow: UnitOfWork, staff: Staff) -> None:
 def expire_leases(uow: UnitOfWork, say: Say) -> int:
     """Conversations whose worker vanished go back to their place in the queue. Returns how many.
 
-    The person is told only while the chat is warm: a cold chat may lie open before somebody else.
+    The person is told only while they are there: a cold chat may lie open before somebody else.
     """
     lost = uow.db.execute(
         select(handoff.c.id, handoff.c.conversation_id)
@@ -179,10 +182,9 @@ def _give_back(uow: UnitOfWork, handoff_id: str, conversation_id: str, say: Say)
     )
     if changed.rowcount != 1:
         return False
-    talk = load(uow, conversation_id)
     change_holder(uow, conversation_id, Holder.QUEUE)
     uow.wake(ALERT_TOPIC)
-    if uow.now - talk.last_at <= WARM:
+    if is_here(uow, conversation_id):
         announce(uow, conversation_id, say, "utter_worker_lost", {})
     audit.record(uow, None, "handoff.worker_lost", "handoff", handoff_id)
     return True

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 import structlog
 from fastapi import Request
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sse_starlette import ServerSentEvent
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import Response
 
 from bot.accounts import audit
 from bot.accounts.guard import Guard
@@ -17,8 +19,10 @@ from bot.accounts.model import Session
 from bot.conversation.model import Message, Sender
 from bot.conversation.transcript import QUEUE_TOPIC, ConversationGone, desk_topic
 from bot.handoff.model import HandoffNotFound, NotYours, State
-from bot.handoff.reading import look, messages_after
+from bot.handoff.reading import look, messages_after, writes_unasked
 from bot.handoff.showing import Board, Desk
+from bot.handoff.team.coaching import notes_of
+from bot.handoff.team.model import CoachingNote
 from bot.storage.unit_of_work import Database, UnitOfWork
 
 log = structlog.get_logger()
@@ -43,28 +47,24 @@ class _Look:
     holder: str = ""
     withdrawn: bool = False
     covert: bool = False
+    unasked: bool = False
+    coaching: tuple[CoachingNote, ...] = ()
     messages: list[Message] = field(default_factory=list)
     deliveries: Mapping[int, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-class DeskStream:
-    """What one page hears. Each look checks session and claim anew; whoever lost either hears no more content."""
+class PageStream(ABC):
+    """The events of one open page of the desk. Each look checks the session anew; who lost it hears no more."""
 
-    def __init__(
-        self, db: Database, desk: Desk, guard: Guard, session: Session, handoff_id: str | None, after: int
-    ) -> None:
+    def __init__(self, db: Database, guard: Guard, session: Session) -> None:
         self._db = db
-        self._desk = desk
         self._guard = guard
         self._session = session
-        self._handoff_id = handoff_id
-        self._after = after
-        self._queue_html = ""
-        self._holder: tuple[bool, str, bool] | None = None
-        self._covert: bool | None = None
-        self._deliveries: Mapping[int, str] = {}
-        self._recorded = False
+
+    @abstractmethod
+    async def _step(self) -> tuple[frozenset[str], list[ServerSentEvent]]:
+        """One look: the topics to wait for, and what is new to the page."""
 
     async def events(self, request: Request) -> AsyncIterator[ServerSentEvent]:
         """Everything that is new, for as long as the page listens."""
@@ -76,21 +76,48 @@ class DeskStream:
                     # Looking again after each subscription: what happened in between is not lost.
                     while True:
                         if await self._guard.session(request) is None:
-                            yield _event("signed_out", {})
+                            yield event_of("signed_out", {})
                             return
-                        seen = await self._look()
-                        for event in self._news(seen):
+                        wanted, news = await self._step()
+                        for event in news:
                             yield event
-                        if seen.topics != topics:
-                            topics = seen.topics
+                        if wanted != topics:
+                            topics = wanted
                             break
                         if not await subscription.wait(BEAT):
                             yield ServerSentEvent(event="beat", data="")
         except (HandoffNotFound, ConversationGone):
-            yield _event("gone", {})
+            yield event_of("gone", {})
         except (OperationalError, InterfaceError) as error:
             # The browser comes back by itself and goes on after the last number that it has.
             log.warning("desk.stream_broken", error=type(error).__name__)
+
+    def answer(self, request: Request) -> Response:
+        """The stream as a response."""
+        return EventSourceResponse(self.events(request), ping=3600, send_timeout=30)
+
+
+class DeskStream(PageStream):
+    """What the queue's page or a conversation's hears. Whoever lost the claim hears no more content."""
+
+    def __init__(
+        self, db: Database, desk: Desk, guard: Guard, session: Session, handoff_id: str | None, after: int
+    ) -> None:
+        super().__init__(db, guard, session)
+        self._desk = desk
+        self._handoff_id = handoff_id
+        self._after = after
+        self._queue_html = ""
+        self._coaching_html = ""
+        self._holder: tuple[bool, str, bool] | None = None
+        self._covert: bool | None = None
+        self._unasked: bool | None = None
+        self._deliveries: Mapping[int, str] = {}
+        self._recorded = False
+
+    async def _step(self) -> tuple[frozenset[str], list[ServerSentEvent]]:
+        seen = await self._look()
+        return seen.topics, self._news(seen)
 
     async def _look(self) -> _Look:
         if self._handoff_id is not None and not self._recorded:
@@ -126,6 +153,8 @@ class DeskStream:
             held=True,
             holder=view.row.held_by or "",
             covert=view.row.covert,
+            unasked=writes_unasked(uow, self._handoff_id, staff),
+            coaching=notes_of(uow, self._handoff_id, staff),
             messages=[line for line in recent if line.number > self._after],
             deliveries={line.number: line.delivery for line in recent if line.sender is not Sender.CLIENT},
             names=names,
@@ -136,6 +165,8 @@ class DeskStream:
         return [
             *self._queue_news(seen),
             *self._covert_news(seen),
+            *self._unasked_news(seen),
+            *self._coaching_news(seen),
             *self._message_news(seen),
             *self._holder_news(seen),
         ]
@@ -145,19 +176,19 @@ class DeskStream:
         if html == self._queue_html:
             return []
         self._queue_html = html
-        return [_event("queue", {"html": html, "waiting": len(seen.board.waiting), "danger": seen.board.danger})]
+        return [event_of("queue", {"html": html, "waiting": len(seen.board.waiting), "danger": seen.board.danger})]
 
     def _message_news(self, seen: _Look) -> list[ServerSentEvent]:
         staff, events = self._session.staff, []
         for line in seen.messages:
             html = self._desk.message(line, staff, seen.names, staff.lang)
             data = {"number": line.number, "html": html, "sender": line.sender.value, "text": line.text}
-            events.append(_event("message", data, number=line.number))
+            events.append(event_of("message", data, number=line.number))
             self._after = line.number
         changed = {number: state for number, state in seen.deliveries.items() if self._deliveries.get(number) != state}
         self._deliveries = seen.deliveries
         if changed:
-            events.append(_event("delivery", {str(number): state for number, state in changed.items()}))
+            events.append(event_of("delivery", {str(number): state for number, state in changed.items()}))
         return events
 
     def _covert_news(self, seen: _Look) -> list[ServerSentEvent]:
@@ -165,16 +196,30 @@ class DeskStream:
         if not seen.held or self._covert is seen.covert:
             return []
         self._covert = seen.covert
-        return [_event("covert", {"on": seen.covert})]
+        return [event_of("covert", {"on": seen.covert})]
+
+    def _unasked_news(self, seen: _Look) -> list[ServerSentEvent]:
+        """Whether the person has left, so that a line would come unasked."""
+        if not seen.held or self._unasked is seen.unasked:
+            return []
+        self._unasked = seen.unasked
+        return [event_of("unasked", {"on": seen.unasked})]
+
+    def _coaching_news(self, seen: _Look) -> list[ServerSentEvent]:
+        html = self._desk.coaching(seen.coaching, self._session.staff.lang, csrf=self._session.csrf)
+        if not seen.held or html == self._coaching_html:
+            return []
+        self._coaching_html = html
+        return [event_of("coaching", {"html": html})]
 
     def _holder_news(self, seen: _Look) -> list[ServerSentEvent]:
         holder = (seen.held, seen.holder, seen.withdrawn)
         if self._handoff_id is None or self._holder == holder:
             return []
         self._holder = holder
-        return [_event("holder", {"mine": seen.held, "by": seen.holder, "withdrawn": seen.withdrawn})]
+        return [event_of("holder", {"mine": seen.held, "by": seen.holder, "withdrawn": seen.withdrawn})]
 
 
-def _event(name: str, data: Mapping[str, object], *, number: int | None = None) -> ServerSentEvent:
+def event_of(name: str, data: Mapping[str, object], *, number: int | None = None) -> ServerSentEvent:
     text = json.dumps(data, ensure_ascii=False)
     return ServerSentEvent(event=name, data=text, id=None if number is None else str(number))

@@ -37,6 +37,7 @@ class Event(StrEnum):
     OFFER_TRANSFER = "offer_transfer"
     TAKE_OVER = "take_over"
     CALL_OFF = "call_off"
+    STEP_IN = "step_in"
     LOSE_WORKER = "lose_worker"
     CLOSE = "close"
     RETURN = "return"
@@ -56,12 +57,23 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
     State.OFFERED: {Event.CONSENT: State.CONSENTED, **_BEFORE_WORKER},
     State.CONSENTED: {Event.QUEUE: State.QUEUED, **_BEFORE_WORKER},
     State.QUEUED: {Event.CLAIM: State.CLAIMED, **_BEFORE_WORKER},
-    State.CLAIMED: {Event.SPEAK: State.ACTIVE, Event.OFFER_TRANSFER: State.TRANSFER_PENDING, **_WITH_WORKER},
-    State.ACTIVE: {Event.SPEAK: State.ACTIVE, Event.OFFER_TRANSFER: State.TRANSFER_PENDING, **_WITH_WORKER},
+    State.CLAIMED: {
+        Event.SPEAK: State.ACTIVE,
+        Event.OFFER_TRANSFER: State.TRANSFER_PENDING,
+        Event.STEP_IN: State.CLAIMED,
+        **_WITH_WORKER,
+    },
+    State.ACTIVE: {
+        Event.SPEAK: State.ACTIVE,
+        Event.OFFER_TRANSFER: State.TRANSFER_PENDING,
+        Event.STEP_IN: State.ACTIVE,
+        **_WITH_WORKER,
+    },
     State.TRANSFER_PENDING: {
         Event.SPEAK: State.TRANSFER_PENDING,
         Event.TAKE_OVER: State.ACTIVE,
         Event.CALL_OFF: State.ACTIVE,
+        Event.STEP_IN: State.ACTIVE,
         **_WITH_WORKER,
     },
     State.CLOSED: {},
@@ -78,7 +90,7 @@ LEASE = timedelta(seconds=60)
 """How long a claim lasts without a sign of life from the claimant's desk."""
 
 WARM = timedelta(minutes=10)
-"""A chat with a message this recent is under way; a colder one is not written to without being asked."""
+"""A chat in which the person wrote this recently is under way; a colder one is not written to without being asked."""
 
 MAX_SAY = 4_000
 """Characters of one line; Telegram stops at 4,096."""
@@ -92,6 +104,8 @@ WITH_NOTE, WITHOUT_NOTE = "note", "bare"
 CLOSING_QUESTIONS = ("decided", "explained")
 CLOSING_ANSWERS = ("yes", "no", "skipped")
 """The two things that are asked at the end: did you decide yourself what happens next, were your options explained."""
+OPEN_ANSWER = "open"
+"""Stands for an answer that was asked for and has not come."""
 
 OUTCOMES = ("agreed_step", "informed", "referred", "rest", "other")
 """How a worker may sum up a conversation that ends well; a code, never words."""
@@ -143,6 +157,14 @@ class BadText(Exception):
 
 class SomebodyReadsAlong(Exception):
     """The person has signalled it with their safe word: nothing is written unless the worker says that they know."""
+
+
+class NotHeld(Exception):
+    """Nobody else holds it (any more), so there is nothing to take over and nobody to write to."""
+
+
+class ComesUnasked(Exception):
+    """The person has left, and nothing of theirs waits for an answer: it is written only if the worker means it."""
 
 
 class NoTransfer(Exception):
@@ -240,7 +262,10 @@ class Row:
     covert: bool = False
     overdue: bool = False
     fits: bool = True
+    suits: bool = False
     transfer: Transfer | None = None
+    epoch: int = 0
+    coached: bool = False
 
 
 @dataclass(frozen=True)
@@ -286,6 +311,8 @@ class Content:
     left_message: Message | None = None
     contact: Message | None = None
     draft: str = ""
+    unasked: bool = False
+    contact_rules: str = ""
 
 
 @dataclass(frozen=True)

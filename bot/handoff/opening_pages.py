@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
@@ -18,11 +18,15 @@ from bot.clock import moment_in_words
 from bot.handoff.held import designation_of
 from bot.handoff.hours import BadHours
 from bot.handoff.opening import Written, abilities_of, hours_of, write_abilities, write_hours, written_hours
-from bot.handoff.routing import SETS, Abilities, BadTag, joined
+from bot.handoff.routing import SETS, Abilities, BadTag
+from bot.handoff.showing import Desk, topic_labels
 from bot.storage.unit_of_work import Database, UnitOfWork
+from bot.web.i18n import LANGS
 from bot.web.shell import Web
 
 NOTICES = frozenset({"hours_saved", "abilities_saved"})
+
+Names = Annotated[tuple[str, ...], Form()]
 
 
 def add_opening_pages(router: APIRouter, db: Database, web: Web, guard: Guard) -> None:
@@ -51,12 +55,12 @@ def add_opening_pages(router: APIRouter, db: Database, web: Web, guard: Guard) -
         request: Request,
         staff_id: str,
         session: SignedInSession,
-        languages: Field = "",
+        languages: Names = (),
         regions: Field = "",
-        topics: Field = "",
+        topics: Names = (),
         skills: Field = "",
     ) -> Response:
-        given = dict(zip(SETS, (languages, regions, topics, skills), strict=True))
+        given = dict(zip(SETS, (",".join(languages), regions, ",".join(topics), skills), strict=True))
         try:
             await db.run(lambda uow: write_abilities(uow, session.staff, staff_id, given))
         except BadTag as error:
@@ -71,6 +75,7 @@ class OpeningPages:
     def __init__(self, db: Database, web: Web) -> None:
         self._db = db
         self._web = web
+        self._desk = Desk(web)
 
     async def show(
         self,
@@ -110,14 +115,12 @@ class OpeningPages:
             "changed": self._changed(uow, written, staff.lang, hours.zone) if written else "",
             "open_now": hours.is_open(uow.now),
             "opens": moment_in_words(opens, staff.lang, hours.zone) if opens else "",
-            "workers": [(one, _shown(known.get(one.id, Abilities()))) for one in workers],
+            "workers": [(one, known.get(one.id, Abilities())) for one in workers],
+            "choices": {"languages": list(LANGS), "topics": list(topic_labels())},
+            "name_of": partial(self._desk.ability, staff.lang),
             "may_edit": allowed(staff.roles, "hours.edit"),
         }
 
     def _changed(self, uow: UnitOfWork, written: Written, lang: str, zone: str) -> str:
         who, moment = designation_of(uow, written.by), moment_in_words(written.at, lang, zone)
         return self._web.t(lang, "handoff.hours_changed", who=who, moment=moment)
-
-
-def _shown(abilities: Abilities) -> dict[str, str]:
-    return {name: joined(getattr(abilities, name)) for name in SETS}

@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse
-from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
 from bot.accounts.guard import Guard, SignedInSession, StaffRoute
@@ -28,7 +27,9 @@ from bot.handoff.model import (
     OUTCOMES,
     AlreadyClaimed,
     BadText,
+    ComesUnasked,
     HandoffNotFound,
+    NotHeld,
     NotKept,
     NoTransfer,
     NotWaiting,
@@ -40,7 +41,10 @@ from bot.handoff.opening_pages import add_opening_pages
 from bot.handoff.reading import look, open_conversation
 from bot.handoff.service import Say
 from bot.handoff.showing import Desk
-from bot.handoff.transfer import Targets, targets
+from bot.handoff.team.coaching import addressee, notes_of
+from bot.handoff.team.model import REASONS, BadReason
+from bot.handoff.team.pages import add_team_pages
+from bot.handoff.transfer import targets
 from bot.handoff.transfer_pages import add_transfer_pages
 from bot.safety import service as safety
 from bot.storage.unit_of_work import Database, UnitOfWork
@@ -62,6 +66,7 @@ def desk_router(db: Database, web: Web, say: Say, settings: Settings) -> APIRout
     add_note_pages(router, db, web, guard)
     add_transfer_pages(router, db, guard, say)
     add_opening_pages(router, db, web, guard)
+    add_team_pages(router, db, web, guard, say)
     return router
 
 
@@ -84,8 +89,14 @@ class HandoffRoute(StaffRoute):
                 return _refused(request, "not_yours", by=error.by)
             except SomebodyReadsAlong:
                 return _refused(request, "covert")
+            except ComesUnasked:
+                return _refused(request, "unasked")
             except NoTransfer:
                 return _refused(request, "no_transfer")
+            except NotHeld:
+                return _refused(request, "not_held")
+            except BadReason:
+                return _refused(request, "no_reason", status=400)
             except NotKept:
                 return _refused(request, "not_kept")
             except BadEntry:
@@ -132,13 +143,20 @@ class DeskPages:
         async def conversation(
             request: Request, handoff_id: str, session: SignedInSession, notice: str = ""
         ) -> Response:
-            def read(uow: UnitOfWork) -> tuple[Any, Any, Mapping[str, str], Targets | None]:
-                view = open_conversation(uow, handoff_id, session.staff)
-                to = targets(uow, session.staff) if view.content else None
-                return self._desk.board(uow, session.staff), view, self._desk.names(uow, view), to
+            coaches = allowed(session.staff.roles, "coaching.write")
 
-            board, view, names, to = await db.run(read)
-            return self._page(request, session, board=board, view=view, names=names, targets=to, notice=notice)
+            def read(uow: UnitOfWork) -> dict[str, Any]:
+                view = open_conversation(uow, handoff_id, session.staff)
+                return {
+                    "board": self._desk.board(uow, session.staff),
+                    "view": view,
+                    "names": self._desk.names(uow, view),
+                    "targets": targets(uow, session.staff) if view.content else None,
+                    "coaching": notes_of(uow, handoff_id, session.staff),
+                    "coach_to": addressee(uow, handoff_id, session.staff) if coaches else "",
+                }
+
+            return self._page(request, session, notice=notice, **await db.run(read))
 
     def _page(self, request: Request, session: Session, *, notice: str, **context: Any) -> Response:
         lang = session.staff.lang
@@ -148,6 +166,7 @@ class DeskPages:
             lang=lang,
             notice=self._desk.notice(notice, lang),
             outcomes=OUTCOMES,
+            reasons=REASONS if allowed(session.staff.roles, "handoff.take_over") else (),
             max_text=MAX_SAY,
             now=self._db.clock.now(),
             **staff_frame(session),
@@ -171,6 +190,7 @@ class DeskPages:
             text: Field = "",
             client_message_id: Field = "",
             knowingly: Switch = False,
+            unasked: Switch = False,
         ) -> Response:
             if not _MESSAGE_ID.match(client_message_id):
                 raise HTTPException(400)
@@ -178,13 +198,14 @@ class DeskPages:
             line = text.replace("\r\n", "\n")
 
             def speak(uow: UnitOfWork) -> tuple[Any, Mapping[str, str]]:
-                said = service.say(uow, handoff_id, session.staff, line, client_message_id, knowingly=knowingly)
+                meant = {"knowingly": knowingly, "unasked": unasked}
+                said = service.say(uow, handoff_id, session.staff, line, client_message_id, **meant)
                 return said, {session.staff.id: session.staff.designation}
 
             try:
                 said, names = await db.run(speak)
-            except BadText:
-                # Nothing that was written is lost: the page that says what is wrong brings it back.
+            except (BadText, SomebodyReadsAlong, ComesUnasked):
+                # Nothing that was written is lost: the page that says what is wrong, or asks for a tick, brings it back.
                 await db.run(lambda uow: service.keep_draft(uow, handoff_id, session.staff, line))
                 raise
             if "text/html" in request.headers.get("accept", ""):
@@ -233,8 +254,7 @@ class DeskPages:
             return self._stream(request, session, handoff_id, min(max(number, 0), _LATEST))
 
     def _stream(self, request: Request, session: Session, handoff_id: str | None, after: int) -> Response:
-        stream = DeskStream(self._db, self._desk, self._guard, session, handoff_id, after)
-        return EventSourceResponse(stream.events(request), ping=3600, send_timeout=30)
+        return DeskStream(self._db, self._desk, self._guard, session, handoff_id, after).answer(request)
 
 
 def _claim(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> None:

@@ -17,8 +17,9 @@ from bot.handoff.held import designation_of
 from bot.handoff.levels import service_levels
 from bot.handoff.model import HELD, Row, State, Transfer, higher_risk, risk_rank
 from bot.handoff.opening import abilities_of
-from bot.handoff.routing import Abilities, Needs, fits
+from bot.handoff.routing import Abilities, Needs, fits, suits
 from bot.handoff.store import handoff, is_live, note_stands, opened
+from bot.handoff.team.coaching import with_unread
 from bot.storage.encryption import CannotDecrypt
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -62,9 +63,10 @@ def queue(uow: UnitOfWork, staff: Staff) -> list[Row]:
     """
     worker = abilities_of(uow, staff.organisation_id).get(staff.id, Abilities())
     rows = _rows(uow, staff, handoff.c.state == State.QUEUED)
-    fitting = {row.id: fits(needs_of(uow, row), worker) for row in rows}
+    needs = {row.id: needs_of(uow, row) for row in rows}
+    fitting = {row.id: fits(needs[row.id], worker) for row in rows}
     rows.sort(key=lambda row: (_order(row)[0], not (fitting[row.id] or is_overdue(uow, row)), *_order(row)[1:]))
-    return [to_row(uow, row, staff, fits=fitting[row.id]) for row in rows[:SHOWN]]
+    return [to_row(uow, row, staff, fits=fitting[row.id], suits=suits(needs[row.id], worker)) for row in rows[:SHOWN]]
 
 
 def needs_of(uow: UnitOfWork, row: Any) -> Needs:
@@ -89,7 +91,8 @@ def is_overdue(uow: UnitOfWork, row: Any) -> bool:
 def mine(uow: UnitOfWork, staff: Staff) -> list[Row]:
     """The conversations this worker holds, danger first."""
     rows = _rows(uow, staff, handoff.c.state.in_(HELD), handoff.c.claimant_id == staff.id)
-    return [to_row(uow, row, staff) for row in sorted(rows, key=_order)]
+    unread = with_unread(uow, staff)
+    return [to_row(uow, row, staff, coached=row.id in unread) for row in sorted(rows, key=_order)]
 
 
 def colleagues(uow: UnitOfWork, staff: Staff) -> list[Row]:
@@ -108,7 +111,9 @@ def offered(uow: UnitOfWork, staff: Staff) -> list[Row]:
     return [to_row(uow, row, staff) for row in sorted(rows, key=_order)[:SHOWN]]
 
 
-def to_row(uow: UnitOfWork, row: Any, staff: Staff, *, fits: bool = True) -> Row:
+def to_row(
+    uow: UnitOfWork, row: Any, staff: Staff, *, fits: bool = True, suits: bool = False, coached: bool = False
+) -> Row:
     """One line of a list, as this person may see it."""
     state = State(row.state)
     holder = find_staff(uow, row.claimant_id) if state in HELD else None
@@ -132,7 +137,10 @@ def to_row(uow: UnitOfWork, row: Any, staff: Staff, *, fits: bool = True) -> Row
         covert=row.covert_at is not None,
         overdue=is_overdue(uow, row),
         fits=fits,
+        suits=suits,
         transfer=_transfer(uow, row, staff) if state is State.TRANSFER_PENDING else None,
+        epoch=row.epoch or 0,
+        coached=coached,
     )
 
 

@@ -16,6 +16,7 @@ from bot.conversation.transcript import line, load, transcript
 from bot.handoff.held import visible_to
 from bot.handoff.model import HELD, Content, Entry, HandoffNotFound, NotYours, Reader, State, View
 from bot.handoff.queue import to_row, with_conversation
+from bot.handoff.reaching import comes_unasked, contact_rules
 from bot.handoff.store import assessment_value, handoff, note_stands, opened, opened_json
 from bot.storage.encryption import CannotDecrypt
 from bot.storage.unit_of_work import UnitOfWork
@@ -61,10 +62,12 @@ def open_conversation(uow: UnitOfWork, handoff_id: str, staff: Staff) -> View:
 def _content(uow: UnitOfWork, row: Any, talk: Conversation) -> Content:
     """What the consent of this moment opens. Raises CannotDecrypt."""
     stands = note_stands(row, uow.now)
+    note = opened_json(uow, row, "note") if stands else {}
+    contact = _marked(uow, row, row.contact_message_id)
     return Content(
         messages=tuple(transcript(uow, row.conversation_id, after=row.opens_after, limit=SHOWN)),
         note_text=opened(uow, row, "note_text") if stands else None,
-        note=opened_json(uow, row, "note") if stands else {},
+        note=note,
         consent=opened_json(uow, row, "consent"),
         note_hash=row.note_sha256 if stands else None,
         note_until=row.note_until,
@@ -72,8 +75,10 @@ def _content(uow: UnitOfWork, row: Any, talk: Conversation) -> Content:
         assessment=entries(uow, row),
         may_assess=talk.keeping is Keeping.GIVEN,
         left_message=_marked(uow, row, row.left_message_id),
-        contact=_marked(uow, row, row.contact_message_id),
+        contact=contact,
         draft=opened(uow, row, "draft") or "",
+        unasked=comes_unasked(uow, row, talk),
+        contact_rules=contact_rules(contact.text if contact else None, note),
     )
 
 
@@ -108,6 +113,12 @@ def _entries(uow: UnitOfWork, condition: Any) -> dict[str, tuple[Entry, ...]]:
             words = uow.vault.open(one.conversation_id, "assessment_value", "words", one.id, one.words)
         found[one.name] = (*found.get(one.name, ()), Entry(words, names.get(one.staff_id, ""), one.at))
     return found
+
+
+def writes_unasked(uow: UnitOfWork, handoff_id: str, staff: Staff) -> bool:
+    """Whether a line of this worker would come unasked now. Raises HandoffNotFound."""
+    row = _one(uow, handoff_id, staff)
+    return comes_unasked(uow, row, load(uow, row.conversation_id))
 
 
 def messages_after(uow: UnitOfWork, handoff_id: str, staff: Staff, after: int) -> list[Message]:

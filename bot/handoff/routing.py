@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 MAX_TAGS, MAX_TAG = 40, 40
+FIRST_LANGUAGE = "id"
 _TAG = re.compile(r"[\w-]+")
 
 
@@ -49,6 +50,17 @@ def fits(needs: Needs, worker: Abilities) -> bool:
         and _among(needs.topic, worker.topics)
         and needs.skills <= worker.skills
     )
+
+
+def suits(needs: Needs, worker: Abilities) -> bool:
+    """Whether something that this worker can do is just what the person needs; the first language is everybody's."""
+    met = (
+        bool(needs.topic) and needs.topic in worker.topics,
+        bool(needs.region) and needs.region in worker.regions,
+        needs.lang != FIRST_LANGUAGE and needs.lang in worker.languages,
+        bool(needs.skills & worker.skills),
+    )
+    return fits(needs, worker) and any(met)
 
 
 def _among(needed: str, known: frozenset[str]) -> bool:

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from bot.accounts.model import Staff
 from bot.accounts.store import staff_of
 from bot.clock import moment_in_words
 from bot.conversation.model import Message, Sender
+from bot.counselling.definitions import load_definitions
 from bot.counselling.note_form import load_form
 from bot.handoff.model import Row, View
 from bot.handoff.note_readable import observed
 from bot.handoff.note_view import NoteReader
 from bot.handoff.queue import colleagues, mine, offered, queue, workers_online
+from bot.handoff.routing import SETS
+from bot.handoff.team.model import CoachingNote, TeamBoard
 from bot.handoff.transfer import Targets
 from bot.storage.unit_of_work import UnitOfWork
 from bot.web.shell import Web
 
 NOTICES = frozenset(
     {
-        *("already_claimed", "not_waiting", "not_yours", "no_transfer", "covert"),
+        *(
+            "already_claimed",
+            "not_waiting",
+            "not_yours",
+            "no_transfer",
+            "covert",
+            "unasked",
+            "not_held",
+            "no_reason",
+            "coached",
+        ),
         "closed",
         "returned",
         "text_empty",
@@ -31,7 +44,13 @@ NOTICES = frozenset(
     }
 ) | {*("assessment_saved", "assessment_same", "assessment_bad", "not_kept")}
 
-DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped", "held")
+DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped", "held", "away")
+
+
+@cache
+def topic_labels() -> Mapping[str, Mapping[str, str]]:
+    """What each kind of problem is called, by its code and by language."""
+    return load_definitions().problem_labels
 
 
 @dataclass(frozen=True)
@@ -83,6 +102,8 @@ class Desk:
         view: View | None,
         names: Mapping[str, str] | None = None,
         targets: Targets | None = None,
+        coaching: tuple[CoachingNote, ...] = (),
+        coach_to: str = "",
     ) -> dict[str, Any]:
         """What the page needs besides its frame."""
         content = view.content if view else None
@@ -95,27 +116,49 @@ class Desk:
             "observed": observed(load_form(), content.assessment, lang) if content else [],
             "names": names or {},
             "targets": targets,
+            "coaching": coaching,
+            "coach_to": coach_to,
             "until": moment_in_words(content.note_until, lang) if content and content.note_until else "",
-            "said": self._said(lang),
+            "said": self.said(lang),
             "speaker": speaker,
             "deliveries": {state: self._words(lang, "delivery", state) for state in DELIVERIES},
         }
 
     def queue(self, board: Board, lang: str, *, csrf: str) -> str:
         """The lists of the left pane as HTML."""
-        return self._web.fragment("desk/_queue.html", lang=lang, board=board, csrf=csrf, said=self._said(lang))
+        return self._web.fragment("desk/_queue.html", lang=lang, board=board, csrf=csrf, said=self.said(lang))
+
+    def ability(self, lang: str, kind: str, tag: str) -> str:
+        """What a name in one of a worker's sets is called; one that nobody found words for keeps its own."""
+        labels = topic_labels() if kind == "topics" else {}
+        if tag in labels:
+            return labels[tag][lang]
+        return self._words(lang, "lang", tag) if kind == "languages" else tag
+
+    def team(self, board: TeamBoard, lang: str) -> str:
+        """The team's page without its frame, as HTML."""
+        return self._web.fragment("desk/_team.html", lang=lang, team=board, **self.team_words(lang))
+
+    def team_words(self, lang: str) -> dict[str, Any]:
+        """What the team's page calls codes and the names in the workers' sets."""
+        return {"said": self.said(lang), "name_of": partial(self.ability, lang), "sets": SETS}
+
+    def coaching(self, notes: tuple[CoachingNote, ...], lang: str, *, csrf: str) -> str:
+        """The coaching notes of a conversation as HTML; empty where there are none."""
+        return self._web.fragment("desk/_coaching.html", lang=lang, coaching=notes, csrf=csrf)
 
     def message(self, line: Message, staff: Staff, names: Mapping[str, str], lang: str) -> str:
         """One line of the conversation as HTML."""
         return self._web.fragment(
-            "desk/_message.html", lang=lang, line=line, me=staff, names=names, said=self._said(lang), speaker=speaker
+            "desk/_message.html", lang=lang, line=line, me=staff, names=names, said=self.said(lang), speaker=speaker
         )
 
     def notice(self, name: str, lang: str) -> str:
         """The words of a notice that came back with a redirect; an unknown name says nothing."""
         return self._web.t(lang, f"desk.notice_{name}") if name in NOTICES else ""
 
-    def _said(self, lang: str) -> Callable[[str, object], str]:
+    def said(self, lang: str) -> Callable[[str, object], str]:
+        """What codes are called, such as a risk or a channel, in one language."""
         return partial(self._words, lang)
 
     def _words(self, lang: str, kind: str, value: object) -> str:

@@ -211,13 +211,18 @@ def call_off(uow: UnitOfWork, handoff_id: str, staff: Staff, say: Say) -> bool:
     if State(row.state) not in sources(Event.CALL_OFF) or not (row.claimant_id == staff.id or _is_for(row, staff)):
         raise NoTransfer(handoff_id)
     _back_to_active(uow, row)
-    if row.transfer_organisation_id is not None:
-        # They were asked, so they hear what became of it.
-        name, who = name_of(uow, row.transfer_organisation_id), designation_of(uow, row.claimant_id)
-        values = {"organisation": name, "designation": who}
-        announce(uow, row.conversation_id, say, "utter_transfer_called_off", values)
+    tell_called_off(uow, row, say)
     audit.record(uow, staff, "handoff.call_off_transfer", "handoff", handoff_id)
     return bool(row.claimant_id == staff.id)
+
+
+def tell_called_off(uow: UnitOfWork, row: Any, say: Say) -> None:
+    """Whoever was asked about another organisation hears what became of it."""
+    if row.transfer_organisation_id is None:
+        return
+    name, who = name_of(uow, row.transfer_organisation_id), designation_of(uow, row.claimant_id)
+    values = {"organisation": name, "designation": who}
+    announce(uow, row.conversation_id, say, "utter_transfer_called_off", values)
 
 
 def _back_to_active(uow: UnitOfWork, row: Any) -> None:

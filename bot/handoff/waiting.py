@@ -27,6 +27,7 @@ from bot.handoff.store import (
     live_of,
     lock_conversation,
 )
+from bot.handoff.team.store import forget_coaching
 from bot.safety.service import ALERT_TOPIC
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -158,10 +159,11 @@ def withdraw(uow: UnitOfWork, conversation_id: str, outcome: str | None = None) 
 def forget(uow: UnitOfWork, conversation_id: str) -> None:
     """The person deletes everything: notes and consents of all their handoffs go, the bare facts stay for the audit.
 
-    What staff wrote about the person goes with it, and so do their answers at the end.
+    What staff wrote about the person, or to one another about them, goes with it, and so do their answers at the end.
     """
     ids = select(handoff.c.id).where(handoff.c.conversation_id == conversation_id)
     uow.db.execute(delete(assessment_value).where(assessment_value.c.conversation_id == conversation_id))
+    forget_coaching(uow, conversation_id)
     for table in (handoff_line, closing_answer):
         uow.db.execute(delete(table).where(table.c.handoff_id.in_(ids)))
     uow.db.execute(

@@ -24,6 +24,7 @@ from bot.config import Settings
 from bot.duties import service as duties
 from bot.duties.content import load_duties
 from bot.handoff import service as handoff
+from bot.handoff.team.coaching import notes_of, write_note
 from bot.replies.model import Draft
 from bot.replies.service import write as write_reply
 from bot.safety import service as safety
@@ -45,6 +46,8 @@ FIELDS: dict[str, Any] = {
     "text": "halo",
     "client_message_id": "m" * 12,
     "outcome": "other",
+    "why": "danger",
+    "epoch": "1",
     "verdict": "uphold",
     "words": "dibaca",
     "name": "Nama Baru",
@@ -133,6 +136,14 @@ class House:
         draft = Draft(key=self.db.new_id().lower().replace("_", "-").strip("-")[:20], title="Salam", text_id="Halo.")
         return self.db.run_sync(lambda uow: write_reply(uow, by, draft, shared=shared))
 
+    def coaching(self, asker: Staff, _holder: str) -> str:
+        """A coaching note belongs to the worker it is for, as a session does to its owner."""
+        third = join(self.db, Role.SUPERVISOR).staff
+        worker = asker if asker.organisation_id == self.colleague.organisation_id else self.colleague
+        held, _ = claimed(self.db, worker)
+        self.db.run_sync(lambda uow: write_note(uow, held, third, "Tanyakan pelan-pelan."))
+        return self.db.run_sync(lambda uow: notes_of(uow, held, worker))[0].id
+
     def records(self) -> dict[str, Callable[[Staff, str], str]]:
         """How a record of the hotline is made, by the name that it has in a route. A new name needs a line here."""
         return {
@@ -145,6 +156,7 @@ class House:
             "passkey_id": self.passkey,
             "reply_id": self.reply,
             "shared_id": self.shared_reply,
+            "coaching_id": self.coaching,
         }
 
 

@@ -18,7 +18,7 @@ from tests.handoff.builders import wait
 from tests.handoff.desk_app import Browser, desk_app
 
 ACTIONS = permissions().actions
-CONTENT = ("conversation.", "note.", "assessment.", "disclosure.", "handoff.", "queue.", "alert.")
+CONTENT = ("conversation.", "note.", "assessment.", "disclosure.", "handoff.", "queue.", "alert.", "team.", "coaching.")
 
 
 def test_each_action_of_the_file_belongs_to_a_route_and_the_other_way_round(db: Database) -> None:

@@ -15,7 +15,7 @@ from bot.conversation import cover
 from bot.conversation.model import Holder, Kind
 from bot.conversation.transcript import load, record_client, transcript
 from bot.handoff import live, service
-from bot.handoff.model import REVOKED
+from bot.handoff.model import REVOKED, WARM
 from bot.safety import service as safety
 from bot.safety.model import Assessment, Category, Risk
 from bot.storage.unit_of_work import Database
@@ -350,7 +350,8 @@ def test_hostile_words_stay_words_in_the_live_page(db: Database, desk: str, page
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1024, 1280])
 def test_no_page_is_wider_than_the_screen(db: Database, desk: str, chromium: Browser, width: int) -> None:
-    rani = join(db, Role.WORKER, Role.ADMIN, designation="Petugas Rani", login="rani@contoh.test").staff
+    roles = (Role.WORKER, Role.SUPERVISOR, Role.ADMIN)
+    rani = join(db, *roles, designation="Petugas Rani", login="rani@contoh.test").staff
     handoff_id, talk = claimed(db, rani)
     client_says(db, talk, "panjang" * 60)
     waiting = wait(db, risk="imminent", note_text="tanpaspasi" * 20).handoff_id
@@ -368,6 +369,7 @@ def test_no_page_is_wider_than_the_screen(db: Database, desk: str, chromium: Bro
     draft = page.url.removeprefix(desk)
     db.run_sync(lambda uow: safety.react(uow, talk, Assessment(Risk.IMMINENT, Category.VIOLENCE_NOW)))
     paths = ["/desk", f"/desk/conversations/{handoff_id}", f"/desk/conversations/{waiting}", "/desk/staff"]
+    paths += ["/desk/team", "/desk/answers", "/desk/hours", "/desk/organisation"]
     for path in (*paths, "/desk/alerts", form, f"{form}?ground=life_in_danger", "/desk/disclosures", draft):
         page.goto(desk + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
@@ -433,3 +435,61 @@ def test_while_somebody_reads_along_a_line_needs_its_own_tick(page: Page, desk: 
     expect(tick).not_to_be_checked()
     db.run_sync(lambda uow: cover.end(uow, conversation_id))
     expect(tick).to_be_hidden()
+
+
+def test_a_supervisor_takes_over_and_the_worker_s_open_page_says_so_and_takes_no_more_lines(
+    db: Database, desk: str, page: Page, chromium: Browser
+) -> None:
+    rani = join(db, login="rani@contoh.test", designation="Petugas Rani").staff
+    join(db, Role.SUPERVISOR, login="sari@contoh.test", designation="Penyelia Sari")
+    handoff_id, talk = claimed(db, rani)
+    sign_in(page, desk)
+    page.goto(f"{desk}/desk/conversations/{handoff_id}")
+    page.get_by_label("Pesan untuk klien").fill("belum saya kirim")
+    other = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="id-ID")
+    team = other.new_page()
+    sign_in(team, desk, "sari@contoh.test")
+    team.goto(f"{desk}/desk/team")
+    row = team.locator(f'[data-row="{handoff_id}"]')
+    expect(row).to_contain_text("menunggu jawaban")
+    db.run_sync(lambda uow: service.say(uow, handoff_id, rani, "Saya di sini", "line-0001"))
+    expect(row).to_contain_text("sudah dijawab")
+    row.get_by_role("link").click()
+    team.get_by_label("Catatan untuk Petugas Rani").fill("Pelan-pelan saja.")
+    team.get_by_role("button", name="Kirim catatan").click()
+    expect(page.locator("[data-coaching]")).to_contain_text("Pelan-pelan saja.")
+    team.get_by_role("radio", name="Bahayanya meningkat").check()
+    team.get_by_role("button", name="Ambil alih dari Petugas Rani").click()
+    expect(team.locator("[data-lines]")).to_contain_text("Saya di sini")
+    expect(page.locator("[data-bar]")).to_contain_text("kini dipegang Penyelia Sari")
+    expect(page.get_by_label("Pesan untuk klien")).to_have_value("belum saya kirim")
+    page.get_by_label("Pesan untuk klien").press("Enter")
+    assert said(db, talk) == ["Saya di sini"]
+    other.close()
+
+
+def test_to_somebody_who_left_a_line_needs_its_own_tick_until_they_are_back(
+    db: Database, desk: str, page: Page, clock: ManualClock
+) -> None:
+    rani = join(db, login="rani@contoh.test").staff
+    handoff_id, talk = claimed(db, rani)
+    db.run_sync(lambda uow: service.say(uow, handoff_id, rani, "Saya di sini", "line-0001"))
+    sign_in(page, desk)
+    page.goto(f"{desk}/desk/conversations/{handoff_id}")
+    tick = page.get_by_label("Menurut kata-katanya ini aman sekarang")
+    expect(tick).to_be_hidden()
+    clock.advance(WARM.total_seconds() + 1)
+    expect(tick).to_be_visible()
+    box = page.get_by_label("Pesan untuk klien")
+    box.fill("Masih di sana?")
+    box.press("Enter")
+    expect(tick).to_be_focused()
+    tick.check()
+    box.press("Enter")
+    expect(page.locator(".line--me:not(.line--pending)")).to_have_count(2)
+    expect(tick).not_to_be_checked()
+    client_says(db, talk, "ya, saya di sini")
+    expect(tick).to_be_hidden()
+    box.fill("Baik.")
+    box.press("Enter")
+    expect(page.locator(".line--me:not(.line--pending)")).to_have_count(3)

@@ -63,7 +63,13 @@ async def test_abilities_are_written_by_a_supervisor_for_their_own_people(db: Da
     await browser.post(f"/desk/hours/workers/{rani.id}", languages="id, en", topics="kdrt_fisik")
     known = db.run_sync(lambda uow: abilities_of(uow, rani.organisation_id))
     assert known[rani.id] == Abilities(languages=frozenset({"id", "en"}), topics=frozenset({"kdrt_fisik"}))
-    assert "kdrt_fisik" in (await browser.get("/desk/hours")).text
+    page = (await browser.get("/desk/hours")).text
+    assert 'value="kdrt_fisik" checked' in page
+    assert "Kekerasan fisik di rumah" in page
+    ticked = {"languages": ["en"], "topics": ["utang", "duka"]}
+    await browser.post(f"/desk/hours/workers/{rani.id}", **ticked)
+    known = db.run_sync(lambda uow: abilities_of(uow, rani.organisation_id))
+    assert known[rani.id] == Abilities(languages=frozenset({"en"}), topics=frozenset({"utang", "duka"}))
     assert (await browser.post(f"/desk/hours/workers/{stranger.id}", skills="x")).status_code == 404
     refused = await browser.post(f"/desk/hours/workers/{rani.id}", skills="<script>")
     assert refused.status_code == 400

@@ -15,7 +15,7 @@ from bot.handoff.levels import load_levels, service_levels
 from bot.handoff.model import RISKS
 from bot.handoff.opening import abilities_of, write_abilities
 from bot.handoff.queue import place_in_queue, queue
-from bot.handoff.routing import Abilities, BadTag, Needs, fits, joined, tags
+from bot.handoff.routing import Abilities, BadTag, Needs, fits, joined, suits, tags
 from bot.handoff.store import handoff
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import join, other_organisation, worker
@@ -53,6 +53,24 @@ def test_danger_stands_above_whatever_fits(db: Database, clock: ManualClock) -> 
     clock.advance(60)
     danger = wait(db, risk="imminent", needs=Needs(topic="kdrt_fisik")).handoff_id
     assert order(db, able(db, topics="utang")) == [danger, fitting]
+
+
+def test_what_is_just_this_worker_s_is_marked_in_danger_too_and_the_first_language_is_everybody_s(db: Database) -> None:
+    blows = wait(db, risk="imminent", needs=Needs(topic="kdrt_fisik")).handoff_id
+    english = wait(db, conversation(db, lang="en")).handoff_id
+    plain, debts = wait(db).handoff_id, wait(db, needs=Needs(topic="utang")).handoff_id
+    rani = able(db, topics="kdrt_fisik", languages="id, en")
+    rows = db.run_sync(lambda uow: queue(uow, rani))
+    marks = {row.id: (row.fits, row.suits) for row in rows}
+    assert marks == {blows: (True, True), english: (True, True), plain: (True, False), debts: (False, False)}
+    assert rows[0].id == blows
+
+
+def test_what_suits_fits() -> None:
+    signing = Needs(lang="id", topic="utang", skills=frozenset({"isyarat"}))
+    for able_to in (Abilities(), Abilities(topics=frozenset({"utang"}), languages=frozenset({"en"}))):
+        assert not suits(signing, able_to)
+    assert suits(Needs(skills=frozenset({"isyarat"})), Abilities(skills=frozenset({"isyarat"})))
 
 
 def test_somebody_who_is_overdue_no_longer_waits_behind_what_fits(db: Database, clock: ManualClock) -> None:

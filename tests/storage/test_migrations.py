@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -8,6 +10,7 @@ from sqlalchemy import inspect, select
 import bot.schema  # noqa: F401  # every table of the house
 from bot.accounts import second_step
 from bot.accounts.model import InvitationInvalid, Role
+from bot.accounts.organisations import ask_for_second_step, organisation_of
 from bot.accounts.service import invite, offer_way_back, open_invitation
 from bot.accounts.sessions import find_session
 from bot.accounts.store import audit
@@ -16,6 +19,7 @@ from bot.conversation import intake
 from bot.conversation.model import Inbound, Kind
 from bot.handoff import service
 from bot.handoff.reading import open_conversation
+from bot.handoff.team.coaching import notes_of, write_note
 from bot.replies.model import BadReply, Draft
 from bot.replies.service import replies_of, write
 from bot.storage.encryption import MasterKey
@@ -26,7 +30,7 @@ from tests.accounts.people import join, worker
 from tests.accounts.test_second_step import set_up
 from tests.handoff.builders import claimed
 
-BEFORE_ACCOUNTS = "0006"
+BEFORE_ACCOUNTS, BEFORE_TEAM = "0006", "0009"
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_knows(any_url: str) -> None:
@@ -99,6 +103,36 @@ def test_canned_replies_go_with_their_table_and_can_be_written_again(any_url: st
     db.run_sync(lambda uow: write(uow, rani, draft, shared=False))
     with pytest.raises(BadReply):
         db.run_sync(lambda uow: write(uow, rani, draft, shared=False))
+    db.engine.dispose()
+
+
+def test_going_down_loses_the_coaching_notes_and_nothing_else(any_url: str) -> None:
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    rani, sari = worker(db), join(db, Role.SUPERVISOR).staff
+    handoff_id, _ = claimed(db, rani)
+    db.run_sync(lambda uow: write_note(uow, handoff_id, sari, "Tanyakan pelan-pelan."))
+    db.engine.dispose()
+    downgrade(any_url, BEFORE_TEAM)
+    upgrade(any_url)
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    assert db.run_sync(lambda uow: notes_of(uow, handoff_id, rani)) == ()
+    assert db.run_sync(lambda uow: open_conversation(uow, handoff_id, rani)).content is not None
+    db.run_sync(lambda uow: write_note(uow, handoff_id, sari, "Sekali lagi."))
+    db.engine.dispose()
+
+
+def test_going_down_an_organisation_asks_for_no_second_step_and_keeps_its_name(any_url: str) -> None:
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    rani = join(db, Role.ADMIN).staff
+    db.run_sync(lambda uow: ask_for_second_step(uow, rani, asked=True))
+    before = db.run_sync(lambda uow: organisation_of(uow, rani))
+    db.engine.dispose()
+    downgrade(any_url, BEFORE_TEAM)
+    upgrade(any_url)
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    after = db.run_sync(lambda uow: organisation_of(uow, rani))
+    assert before.second_step_from is not None
+    assert after == replace(before, second_step_from=None)
     db.engine.dispose()
 
 

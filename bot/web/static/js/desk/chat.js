@@ -17,7 +17,7 @@ export class Chat {
     this.scroller = document.querySelector("[data-scroll]");
     this.form = document.querySelector("[data-write]");
     this.text = this.form.elements.text;
-    this.knowingly = this.form.querySelector("[data-knowingly]");
+    this.ticks = [...this.form.querySelectorAll("[data-tick]")];
     this.template = document.querySelector("[data-pending]");
     this.below = document.querySelector("[data-new-below]");
     this.keptDraft = this.text.value;
@@ -106,31 +106,40 @@ export class Chat {
     }
     // getRandomValues also exists on plain http, randomUUID does not.
     const id = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
-    if (this.hidden() && !this.knowingly.querySelector("input").checked) {
-      this.knowingly.querySelector("input").focus();
+    const asked = this.ticks.filter((tick) => !tick.hidden);
+    const open = asked.map((tick) => tick.querySelector("input")).find((box) => !box.checked);
+    if (open) {
+      open.focus();
       return;
     }
-    this.add(id, text, this.hidden());
+    this.add(id, text, asked.map((tick) => tick.dataset.tick));
     this.keep();
     // Each line is confirmed on its own.
-    this.knowingly.querySelector("input").checked = false;
+    for (const tick of asked) tick.querySelector("input").checked = false;
     this.text.value = "";
     this.typed();
     this.toEnd();
     this.flush();
   }
 
-  /** Whether somebody reads along at the person's side. */
-  hidden() {
-    return !this.knowingly.hidden;
+  /** A tick that each line needs for as long as something holds. */
+  need(name, on) {
+    this.ticks.find((tick) => tick.dataset.tick === name).hidden = !on;
   }
 
+  /** Somebody reads along at the person's side. */
   covert({ on }) {
-    this.knowingly.hidden = !on;
+    this.need("knowingly", on);
     document.querySelector("[data-covert]").hidden = !on;
   }
 
-  add(id, text, knowingly = false) {
+  /** The person has left, so that a line would come unasked. */
+  unasked({ on }) {
+    this.need("unasked", on);
+    document.querySelector("[data-unasked]").hidden = !on;
+  }
+
+  add(id, text, meant = []) {
     const element = this.template.content.firstElementChild.cloneNode(true);
     element.querySelector("[data-text]").textContent = text;
     element.querySelector("[data-retry]").addEventListener("click", () => {
@@ -139,7 +148,7 @@ export class Chat {
     });
     element.querySelector("[data-discard]").addEventListener("click", () => this.drop(line));
     this.lines.append(element);
-    const line = { id, text, knowingly, element };
+    const line = { id, text, meant, element };
     this.unsent.push(line);
     this.show(line, "sending");
   }
@@ -185,7 +194,7 @@ export class Chat {
 
   async deliver(line) {
     const body = new URLSearchParams({ csrf: this.page.csrf, text: line.text, client_message_id: line.id });
-    if (line.knowingly) body.set("knowingly", "true");
+    for (const name of line.meant) body.set(name, "true");
     let answer;
     try {
       answer = await fetch(this.form.action, {
@@ -204,8 +213,8 @@ export class Chat {
     }
     if (answer.status === 409) {
       const { by, error } = await answer.json();
-      if (error === "covert") {
-        this.covert({ on: true });
+      if (error === "covert" || error === "unasked") {
+        this[error]({ on: true });
         return "refused";
       }
       this.stop();

@@ -3,8 +3,9 @@
 const SILENCE = 40_000; // beats come every 15 s; a stream that is silent for longer is dead, whatever TCP says
 
 export class Live {
-  constructor(page, { status, queue, chat }) {
+  constructor(page, { status, queue, chat, times }) {
     this.page = page;
+    this.times = times;
     this.status = status;
     this.queue = queue;
     this.chat = chat;
@@ -27,7 +28,7 @@ export class Live {
   }
 
   address() {
-    if (!this.page.handoff) return "/desk/events";
+    if (!this.page.handoff) return this.page.stream;
     return `/desk/conversations/${this.page.handoff}/events?after=${this.chat ? this.chat.last : this.page.after}`;
   }
 
@@ -45,6 +46,8 @@ export class Live {
     on("message", (data) => this.chat?.received(data));
     on("delivery", (data) => this.chat?.delivered(data));
     on("covert", (data) => this.chat?.covert(data));
+    on("unasked", (data) => this.chat?.unasked(data));
+    on("coaching", ({ html }) => this.coaching(html));
     on("holder", (data) => this.holder(data));
     on("gone", () => this.close(() => this.status.gone()));
     on("signed_out", () => this.end(() => this.status.signedOut()));
@@ -103,6 +106,12 @@ export class Live {
       note.replaceChildren(closed);
     }
     document.querySelector("[data-lines]")?.replaceChildren();
+  }
+
+  coaching(html) {
+    const notes = new DOMParser().parseFromString(html, "text/html").body.childNodes;
+    document.querySelector("[data-coaching]").replaceChildren(...notes);
+    this.times.refresh(document.querySelector("[data-coaching]"));
   }
 
   holder({ mine, by, withdrawn }) {

@@ -13,6 +13,7 @@ const desk = document.querySelector("[data-desk]");
 const page = {
   desk,
   csrf: desk.dataset.csrf,
+  stream: desk.dataset.stream,
   handoff: desk.dataset.handoff,
   mine: desk.dataset.mine === "true",
   holder: desk.dataset.holder,
@@ -25,7 +26,7 @@ const status = new Status(page.words);
 const alerts = new Alerts(page.words);
 const queue = new Queue(page, alerts, times);
 const chat = page.mine ? new Chat(page, status, queue, times) : null;
-const live = new Live(page, { status, queue, chat });
+const live = new Live(page, { status, queue, chat, times });
 
 startNote(page);
 startKeys(page, { queue, chat });

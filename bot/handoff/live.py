@@ -1,4 +1,4 @@
-"""The live stream of one open desk page: the queue, new messages by their number, deliveries, and a beat."""
+"""The live stream of one open desk page: the queue, new messages by their number, deliveries, drafts, and a beat."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from bot.accounts.model import Session
 from bot.conversation.model import Message, Sender
 from bot.conversation.transcript import QUEUE_TOPIC, ConversationGone, desk_topic
 from bot.handoff.model import HandoffNotFound, NotYours, State
-from bot.handoff.reading import look, messages_after
+from bot.handoff.presence import Typing, typing_topic
+from bot.handoff.reading import draft_of, look, messages_after
 from bot.handoff.showing import Board, Desk
 from bot.storage.unit_of_work import Database, UnitOfWork
 
@@ -28,6 +29,8 @@ BEAT = 15.0
 
 RECONNECT = 1_500
 """Milliseconds until the browser tries again by itself."""
+
+_WRITES = typing_topic("", Sender.CLIENT)
 
 WATCHED = 60
 """How many of the newest messages are watched for their delivery."""
@@ -43,6 +46,7 @@ class _Look:
     holder: str = ""
     withdrawn: bool = False
     covert: bool = False
+    draft: str = ""
     messages: list[Message] = field(default_factory=list)
     deliveries: Mapping[int, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +68,9 @@ class DeskStream:
         self._holder: tuple[bool, str, bool] | None = None
         self._covert: bool | None = None
         self._deliveries: Mapping[int, str] = {}
+        self._draft: str | None = None
+        self._typing = Typing(db.clock)
+        self._typing_told = False
         self._recorded = False
 
     async def events(self, request: Request) -> AsyncIterator[ServerSentEvent]:
@@ -78,13 +85,15 @@ class DeskStream:
                         if await self._guard.session(request) is None:
                             yield _event("signed_out", {})
                             return
+                        if any(topic.startswith(_WRITES) for topic in subscription.heard()):
+                            self._typing.heard()
                         seen = await self._look()
                         for event in self._news(seen):
                             yield event
                         if seen.topics != topics:
                             topics = seen.topics
                             break
-                        if not await subscription.wait(BEAT):
+                        if not await subscription.wait(self._typing.pause(BEAT)):
                             yield ServerSentEvent(event="beat", data="")
         except (HandoffNotFound, ConversationGone):
             yield _event("gone", {})
@@ -119,6 +128,8 @@ class DeskStream:
         except NotYours:
             withdrawn = view.row.state is State.WITHDRAWN
             return _Look(board, frozenset(topics), holder=view.row.held_by or "", withdrawn=withdrawn)
+        if not view.row.covert:
+            topics.add(typing_topic(view.conversation.id, Sender.CLIENT))
         names = self._desk.designations(uow, staff.organisation_id) if any(line.staff for line in recent) else {}
         return _Look(
             board,
@@ -126,6 +137,7 @@ class DeskStream:
             held=True,
             holder=view.row.held_by or "",
             covert=view.row.covert,
+            draft=draft_of(uow, self._handoff_id, staff),
             messages=[line for line in recent if line.number > self._after],
             deliveries={line.number: line.delivery for line in recent if line.sender is not Sender.CLIENT},
             names=names,
@@ -137,6 +149,8 @@ class DeskStream:
             *self._queue_news(seen),
             *self._covert_news(seen),
             *self._message_news(seen),
+            *self._draft_news(seen),
+            *self._typing_news(seen),
             *self._holder_news(seen),
         ]
 
@@ -166,6 +180,21 @@ class DeskStream:
             return []
         self._covert = seen.covert
         return [_event("covert", {"on": seen.covert})]
+
+    def _draft_news(self, seen: _Look) -> list[ServerSentEvent]:
+        if not seen.held or self._draft == seen.draft:
+            return []
+        self._draft = seen.draft
+        return [_event("draft", {"text": seen.draft})]
+
+    def _typing_news(self, seen: _Look) -> list[ServerSentEvent]:
+        """Whether the client is writing: never of a chat that this worker does not hold, or in which somebody reads."""
+        if not seen.held or seen.covert or any(line.sender is Sender.CLIENT for line in seen.messages):
+            self._typing.over()
+        if self._typing.on is self._typing_told:
+            return []
+        self._typing_told = self._typing.on
+        return [_event("typing", {"on": self._typing.on})]
 
     def _holder_news(self, seen: _Look) -> list[ServerSentEvent]:
         holder = (seen.held, seen.holder, seen.withdrawn)

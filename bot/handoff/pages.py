@@ -37,6 +37,7 @@ from bot.handoff.model import (
 )
 from bot.handoff.note_pages import add_note_pages
 from bot.handoff.opening_pages import add_opening_pages
+from bot.handoff.presence_pages import ShowTyping, add_presence_pages, nowhere_else
 from bot.handoff.reading import look, open_conversation
 from bot.handoff.service import Say
 from bot.handoff.showing import Desk
@@ -50,8 +51,10 @@ _MESSAGE_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 _LATEST = 2**31 - 1
 
 
-def desk_router(db: Database, web: Web, say: Say, settings: Settings) -> APIRouter:
-    """Everything under /desk, the accounts' pages among it."""
+def desk_router(
+    db: Database, web: Web, say: Say, settings: Settings, *, show_typing: ShowTyping = nowhere_else
+) -> APIRouter:
+    """Everything under /desk, the accounts' pages among it. `show_typing` is how it is seen on other channels."""
     guard = Guard(db, https=web.https)
     router = APIRouter(route_class=HandoffRoute, include_in_schema=False)
     router.include_router(account_router(db, web, guard, base_url=settings.base_url))
@@ -62,6 +65,7 @@ def desk_router(db: Database, web: Web, say: Say, settings: Settings) -> APIRout
     add_note_pages(router, db, web, guard)
     add_transfer_pages(router, db, guard, say)
     add_opening_pages(router, db, web, guard)
+    add_presence_pages(router, db, guard, show_typing)
     return router
 
 

@@ -30,7 +30,7 @@ NOTICES = frozenset(
     }
 ) | {*("assessment_saved", "assessment_same", "assessment_bad", "not_kept")}
 
-DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped", "held")
+DELIVERIES = ("pending", "sending", "sent", "shown", "repeated", "failed", "dropped", "held")
 
 
 @dataclass(frozen=True)

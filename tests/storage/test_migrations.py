@@ -14,7 +14,9 @@ from bot.accounts.store import audit
 from bot.clock import ManualClock
 from bot.conversation import intake
 from bot.conversation.model import Inbound, Kind
+from bot.conversation.transcript import load
 from bot.handoff import service
+from bot.handoff.presence import Presence, of_worker, worker_signs
 from bot.handoff.reading import open_conversation
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine, metadata
@@ -80,6 +82,19 @@ def test_a_conversation_that_somebody_holds_survives_the_way_down_and_up(any_url
     content = db.run_sync(lambda uow: open_conversation(uow, handoff_id, rani)).content
     assert content is not None
     assert content.messages[-1].id == said.id
+    db.engine.dispose()
+
+
+def test_how_far_each_side_has_read_begins_anew_and_a_held_conversation_stays_held(any_url: str) -> None:
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    rani = worker(db)
+    handoff_id, talk = claimed(db, rani)
+    db.run_sync(lambda uow: worker_signs(uow, handoff_id, rani, typing=False, read=2))
+    db.engine.dispose()
+    downgrade(any_url, "0009")
+    upgrade(any_url)
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    assert db.run_sync(lambda uow: of_worker(uow, load(uow, talk))) == Presence(rani.id, 0)
     db.engine.dispose()
 
 

@@ -1,7 +1,9 @@
 // The conversation: lines appear at once, are sent in order, are tried again until they arrive, and appear once.
 
+import { Presence } from "../presence.js";
+import { Draft } from "./draft.js";
+
 const NEAR = 80;
-const DRAFT_AFTER = 1500;
 
 export class Chat {
   constructor(page, status, queue, times) {
@@ -17,8 +19,9 @@ export class Chat {
     this.knowingly = this.form.querySelector("[data-knowingly]");
     this.template = document.querySelector("[data-pending]");
     this.below = document.querySelector("[data-new-below]");
-    this.keptDraft = this.text.value;
-    this.draftKey = `desk.draft.${page.handoff}`;
+    this.types = document.querySelector("[data-types]");
+    this.draft = new Draft(page, this.text);
+    this.presence = new Presence({ may: () => !this.stopped && !this.hidden(), post: (signs) => this.sign(signs) });
     this.unsentKey = `desk.unsent.${page.handoff}`;
     this.unsent = [];
     this.busy = false;
@@ -42,38 +45,53 @@ export class Chat {
         this.send();
       }
     });
-    this.text.addEventListener("input", () => this.typed());
+    this.text.addEventListener("input", () => {
+      this.draft.changed();
+      this.count();
+      if (this.text.value.trim()) this.presence.typed();
+    });
     this.below.addEventListener("click", () => this.toEnd());
-    this.scroller.addEventListener("scroll", () => { if (this.atEnd()) this.below.hidden = true; }, { passive: true });
+    this.scroller.addEventListener("scroll", () => {
+      if (!this.atEnd()) return;
+      this.below.hidden = true;
+      this.read();
+    }, { passive: true });
     document.addEventListener("visibilitychange", () => this.read());
     addEventListener("online", () => this.flush());
   }
 
   restore() {
-    // What the page brings was begun in another tab, or by the one who held this before.
-    this.text.value = sessionStorage.getItem(this.draftKey) || this.text.value;
     for (const { id, text } of JSON.parse(sessionStorage.getItem(this.unsentKey) ?? "[]")) this.add(id, text);
-    this.typed();
+    this.count();
     this.flush();
   }
 
-  typed() {
-    sessionStorage.setItem(this.draftKey, this.text.value);
-    clearTimeout(this.drafting);
-    this.drafting = setTimeout(() => this.keepDraft(), DRAFT_AFTER);
+  /** What another window of this conversation has begun, gone on with, or sent. */
+  begun(draft) {
+    this.draft.heard(draft);
+    this.count();
+  }
+
+  /** Only the web chat tells whether the client is writing. */
+  typing({ on }) {
+    if (!this.types) return;
+    const follow = this.atEnd();
+    this.types.textContent = on ? this.types.dataset.writes : "";
+    if (follow) this.toEnd("instant");
+  }
+
+  /** Whether the sign arrived; why it did not is told by the stream. */
+  sign(signs) {
+    const body = new URLSearchParams({ csrf: this.page.csrf, ...signs });
+    const address = `/desk/conversations/${this.page.handoff}/presence`;
+    return fetch(address, { method: "POST", body }).then((answer) => answer.ok, () => false);
+  }
+
+  count() {
     const left = this.text.maxLength - this.text.value.length;
     const hint = this.form.querySelector("[data-left]");
     hint.hidden = left > 500;
     hint.textContent = hint.dataset.template.replace("{count}", left);
-  }
-
-  /** A draft that did not arrive is kept in this tab all the same. */
-  keepDraft() {
-    const text = this.text.value;
-    if (this.stopped || text === this.keptDraft) return;
-    this.keptDraft = text;
-    const body = new URLSearchParams({ csrf: this.page.csrf, text });
-    fetch(`/desk/conversations/${this.page.handoff}/draft`, { method: "POST", body }).catch(() => { this.keptDraft = null; });
   }
 
   send() {
@@ -89,8 +107,9 @@ export class Chat {
     this.keep();
     // Each line is confirmed on its own.
     this.knowingly.querySelector("input").checked = false;
-    this.text.value = "";
-    this.typed();
+    this.draft.sent();
+    this.presence.sent();
+    this.count();
     this.toEnd();
     this.flush();
   }
@@ -103,6 +122,7 @@ export class Chat {
   covert({ on }) {
     this.knowingly.hidden = !on;
     document.querySelector("[data-covert]").hidden = !on;
+    this.read();
   }
 
   add(id, text, knowingly = false) {
@@ -143,6 +163,8 @@ export class Chat {
     this.busy = true;
     const line = this.unsent[0];
     this.show(line, "sending");
+    // A draft that arrived after its own line would stand there as if it had not been sent.
+    await this.draft.saving;
     const outcome = await this.deliver(line);
     this.busy = false;
     if (outcome === "sent") {
@@ -217,9 +239,9 @@ export class Chat {
       this.lines.append(element);
     }
     this.sort();
-    this.read();
     if (follow) this.toEnd();
     else if (sender === "client") this.below.hidden = false;
+    this.read();
   }
 
   delivered(states) {
@@ -250,8 +272,11 @@ export class Chat {
     if (sorted.some((element, index) => element !== all[index])) this.lines.append(...sorted);
   }
 
+  /** What stands on the screen is read; what came in below it is not. */
   read() {
-    if (!document.hidden) this.queue.saw(this.page.handoff, this.last);
+    if (document.hidden) return;
+    this.queue.saw(this.page.handoff, this.last);
+    if (this.below.hidden) this.presence.read(this.last);
   }
 
   atEnd() {
@@ -270,6 +295,8 @@ export class Chat {
   /** Somebody else holds the conversation, or the session is over: nothing more is sent from here. */
   stop() {
     this.stopped = true;
+    this.draft.stop();
+    this.typing({ on: false });
     clearTimeout(this.timer);
     this.form.setAttribute("aria-disabled", "true");
     this.text.readOnly = true;

@@ -268,7 +268,7 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(schema_router())
     app.web.include_router(link_router(app.db, web))
     app.web.include_router(rights_router(app.db, web, app.settings))
-    app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
+    app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings, show_typing=app.sender.typing))
     app.web.include_router(alerts_router(app.db, web))
     app.web.include_router(duties_router(app.db, web, duties_of(app.settings)))
     app.web.include_router(audit_router(app.db, web))

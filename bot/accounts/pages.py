@@ -21,6 +21,7 @@ _OWN_PAGE = re.compile(r"^/(desk|publish)(/[\w-]+)*$")
 
 Field = Annotated[str, Form()]
 Switch = Annotated[bool, Form()]
+Number = Annotated[int, Form()]
 
 _HOMES = (
     ("queue.see", "/desk"),

@@ -11,7 +11,7 @@ from bot.accounts.model import Staff
 from bot.accounts.store import staff as staff_table
 from bot.conversation.model import Holder, Message, Reply, Sender
 from bot.conversation.store import message
-from bot.conversation.transcript import QUEUE_TOPIC, change_holder, line, post
+from bot.conversation.transcript import QUEUE_TOPIC, change_holder, desk_topic, line, post
 from bot.handoff.held import NO_TRANSFER, NOBODY, Say, announce, designation_of, find, held, held_locked, own_locked
 from bot.handoff.model import (
     HELD,
@@ -141,6 +141,8 @@ def keep_draft(uow: UnitOfWork, handoff_id: str, staff: Staff, text: str) -> Non
     text = text[:MAX_SAY]
     sealed = uow.vault.seal(row.conversation_id, "handoff", "draft", row.id, text) if text.strip() else None
     uow.db.execute(update(handoff).where(handoff.c.id == row.id).values(draft=sealed))
+    # Another window of the same conversation goes on with it.
+    uow.wake(desk_topic(row.conversation_id))
 
 
 def heartbeat(uow: UnitOfWork, staff: Staff) -> None:

@@ -1,4 +1,4 @@
-"""The live stream of one open desk page: the queue, new messages by their number, deliveries, and a beat."""
+"""The live stream of one open desk page: the queue, new messages by their number, deliveries, drafts, and a beat."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from bot.accounts.model import Session
 from bot.conversation.model import Message, Sender
 from bot.conversation.transcript import QUEUE_TOPIC, ConversationGone, desk_topic
 from bot.handoff.model import HandoffNotFound, NotYours, State
-from bot.handoff.reading import look, messages_after, writes_unasked
+from bot.handoff.presence import Typing, typing_topic
+from bot.handoff.reading import draft_of, look, messages_after, writes_unasked
 from bot.handoff.showing import Board, Desk
 from bot.handoff.team.coaching import notes_of
 from bot.handoff.team.model import CoachingNote
@@ -32,6 +33,8 @@ BEAT = 15.0
 
 RECONNECT = 1_500
 """Milliseconds until the browser tries again by itself."""
+
+_WRITES = typing_topic("", Sender.CLIENT)
 
 WATCHED = 60
 """How many of the newest messages are watched for their delivery."""
@@ -49,6 +52,7 @@ class _Look:
     covert: bool = False
     unasked: bool = False
     coaching: tuple[CoachingNote, ...] = ()
+    draft: str = ""
     messages: list[Message] = field(default_factory=list)
     deliveries: Mapping[int, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
@@ -63,8 +67,12 @@ class PageStream(ABC):
         self._session = session
 
     @abstractmethod
-    async def _step(self) -> tuple[frozenset[str], list[ServerSentEvent]]:
-        """One look: the topics to wait for, and what is new to the page."""
+    async def _step(self, heard: frozenset[str]) -> tuple[frozenset[str], list[ServerSentEvent]]:
+        """One look, after these topics woke the page: the topics to wait for, and what is new to it."""
+
+    def _pause(self) -> float:
+        """Seconds until the page looks by itself."""
+        return BEAT
 
     async def events(self, request: Request) -> AsyncIterator[ServerSentEvent]:
         """Everything that is new, for as long as the page listens."""
@@ -78,13 +86,13 @@ class PageStream(ABC):
                         if await self._guard.session(request) is None:
                             yield event_of("signed_out", {})
                             return
-                        wanted, news = await self._step()
+                        wanted, news = await self._step(subscription.heard())
                         for event in news:
                             yield event
                         if wanted != topics:
                             topics = wanted
                             break
-                        if not await subscription.wait(BEAT):
+                        if not await subscription.wait(self._pause()):
                             yield ServerSentEvent(event="beat", data="")
         except (HandoffNotFound, ConversationGone):
             yield event_of("gone", {})
@@ -113,9 +121,17 @@ class DeskStream(PageStream):
         self._covert: bool | None = None
         self._unasked: bool | None = None
         self._deliveries: Mapping[int, str] = {}
+        self._draft: str | None = None
+        self._typing = Typing(db.clock)
+        self._typing_told = False
         self._recorded = False
 
-    async def _step(self) -> tuple[frozenset[str], list[ServerSentEvent]]:
+    def _pause(self) -> float:
+        return self._typing.pause(BEAT)
+
+    async def _step(self, heard: frozenset[str]) -> tuple[frozenset[str], list[ServerSentEvent]]:
+        if any(topic.startswith(_WRITES) for topic in heard):
+            self._typing.heard()
         seen = await self._look()
         return seen.topics, self._news(seen)
 
@@ -146,6 +162,8 @@ class DeskStream(PageStream):
         except NotYours:
             withdrawn = view.row.state is State.WITHDRAWN
             return _Look(board, frozenset(topics), holder=view.row.held_by or "", withdrawn=withdrawn)
+        if not view.row.covert:
+            topics.add(typing_topic(view.conversation.id, Sender.CLIENT))
         names = self._desk.designations(uow, staff.organisation_id) if any(line.staff for line in recent) else {}
         return _Look(
             board,
@@ -155,6 +173,7 @@ class DeskStream(PageStream):
             covert=view.row.covert,
             unasked=writes_unasked(uow, self._handoff_id, staff),
             coaching=notes_of(uow, self._handoff_id, staff),
+            draft=draft_of(uow, self._handoff_id, staff),
             messages=[line for line in recent if line.number > self._after],
             deliveries={line.number: line.delivery for line in recent if line.sender is not Sender.CLIENT},
             names=names,
@@ -168,6 +187,8 @@ class DeskStream(PageStream):
             *self._unasked_news(seen),
             *self._coaching_news(seen),
             *self._message_news(seen),
+            *self._draft_news(seen),
+            *self._typing_news(seen),
             *self._holder_news(seen),
         ]
 
@@ -211,6 +232,21 @@ class DeskStream(PageStream):
             return []
         self._coaching_html = html
         return [event_of("coaching", {"html": html})]
+
+    def _draft_news(self, seen: _Look) -> list[ServerSentEvent]:
+        if not seen.held or self._draft == seen.draft:
+            return []
+        self._draft = seen.draft
+        return [event_of("draft", {"text": seen.draft})]
+
+    def _typing_news(self, seen: _Look) -> list[ServerSentEvent]:
+        """Whether the client is writing: never of a chat that this worker does not hold, or in which somebody reads."""
+        if not seen.held or seen.covert or any(line.sender is Sender.CLIENT for line in seen.messages):
+            self._typing.over()
+        if self._typing.on is self._typing_told:
+            return []
+        self._typing_told = self._typing.on
+        return [event_of("typing", {"on": self._typing.on})]
 
     def _holder_news(self, seen: _Look) -> list[ServerSentEvent]:
         holder = (seen.held, seen.holder, seen.withdrawn)

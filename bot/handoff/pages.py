@@ -38,6 +38,7 @@ from bot.handoff.model import (
 )
 from bot.handoff.note_pages import add_note_pages
 from bot.handoff.opening_pages import add_opening_pages
+from bot.handoff.presence_pages import ShowTyping, add_presence_pages, nowhere_else
 from bot.handoff.reading import look, open_conversation
 from bot.handoff.service import Say
 from bot.handoff.showing import Desk
@@ -54,8 +55,10 @@ _MESSAGE_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
 _LATEST = 2**31 - 1
 
 
-def desk_router(db: Database, web: Web, say: Say, settings: Settings) -> APIRouter:
-    """Everything under /desk, the accounts' pages among it."""
+def desk_router(
+    db: Database, web: Web, say: Say, settings: Settings, *, show_typing: ShowTyping = nowhere_else
+) -> APIRouter:
+    """Everything under /desk, the accounts' pages among it. `show_typing` is how it is seen on other channels."""
     guard = Guard(db, https=web.https)
     router = APIRouter(route_class=HandoffRoute, include_in_schema=False)
     router.include_router(account_router(db, web, guard, base_url=settings.base_url))
@@ -67,6 +70,7 @@ def desk_router(db: Database, web: Web, say: Say, settings: Settings) -> APIRout
     add_transfer_pages(router, db, guard, say)
     add_opening_pages(router, db, web, guard)
     add_team_pages(router, db, web, guard, say)
+    add_presence_pages(router, db, guard, show_typing)
     return router
 
 
@@ -205,7 +209,7 @@ class DeskPages:
             try:
                 said, names = await db.run(speak)
             except (BadText, SomebodyReadsAlong, ComesUnasked):
-                # Nothing that was written is lost: the page that says what is wrong, or asks for a tick, brings it back.
+                # Nothing that was written is lost: the page that says what is wrong, or wants a tick, brings it back.
                 await db.run(lambda uow: service.keep_draft(uow, handoff_id, session.staff, line))
                 raise
             if "text/html" in request.headers.get("accept", ""):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,7 +13,7 @@ from bot.accounts.model import Staff
 from bot.accounts.store import audit as audit_table
 from bot.accounts.store import find_staff
 from bot.accounts.store import staff as staff_table
-from bot.conversation.model import Conversation, Keeping, Message
+from bot.conversation.model import Conversation, Keeping, Message, Sender
 from bot.conversation.transcript import line, load, transcript
 from bot.handoff.held import visible_to
 from bot.handoff.model import HELD, Content, Entry, HandoffNotFound, NotYours, Reader, State, View
@@ -24,6 +26,8 @@ from bot.storage.unit_of_work import UnitOfWork
 SHOWN = 200
 """Messages shown when a conversation opens."""
 ALL = 1_000_000
+SHOWN_TO_CLIENT = "shown"
+"""The delivery of a line that stood on the client's screen; other channels than the web chat don't tell."""
 READ, EXPORT = "conversation.read", "note.export"
 """What the audit trail calls a reading of a conversation's content, and of its note as a page or a file."""
 READINGS = {READ: "conversation", EXPORT: "note"}
@@ -65,7 +69,7 @@ def _content(uow: UnitOfWork, row: Any, talk: Conversation) -> Content:
     note = opened_json(uow, row, "note") if stands else {}
     contact = _marked(uow, row, row.contact_message_id)
     return Content(
-        messages=tuple(transcript(uow, row.conversation_id, after=row.opens_after, limit=SHOWN)),
+        messages=tuple(_delivered(row, transcript(uow, row.conversation_id, after=row.opens_after, limit=SHOWN))),
         note_text=opened(uow, row, "note_text") if stands else None,
         note=note,
         consent=opened_json(uow, row, "consent"),
@@ -123,13 +127,33 @@ def writes_unasked(uow: UnitOfWork, handoff_id: str, staff: Staff) -> bool:
 
 def messages_after(uow: UnitOfWork, handoff_id: str, staff: Staff, after: int) -> list[Message]:
     """Each message after a number, none left out. Raises HandoffNotFound, NotYours."""
+    row = _mine(uow, handoff_id, staff)
+    try:
+        return list(_delivered(row, transcript(uow, row.conversation_id, after=max(after, row.opens_after), limit=ALL)))
+    except CannotDecrypt:
+        raise HandoffNotFound(handoff_id) from None
+
+
+def draft_of(uow: UnitOfWork, handoff_id: str, staff: Staff) -> str:
+    """What the claimant has begun to write in whichever window. Raises HandoffNotFound, NotYours."""
+    try:
+        return opened(uow, _mine(uow, handoff_id, staff), "draft") or ""
+    except CannotDecrypt:
+        raise HandoffNotFound(handoff_id) from None
+
+
+def _mine(uow: UnitOfWork, handoff_id: str, staff: Staff) -> Any:
     row = _one(uow, handoff_id, staff)
     if State(row.state) not in HELD or row.claimant_id != staff.id:
         raise NotYours
-    try:
-        return transcript(uow, row.conversation_id, after=max(after, row.opens_after), limit=ALL)
-    except CannotDecrypt:
-        raise HandoffNotFound(handoff_id) from None
+    return row
+
+
+def _delivered(row: Any, messages: Iterable[Message]) -> Iterable[Message]:
+    """What was said to the client, with what their page has told of it: further than sent is shown."""
+    for one in messages:
+        shown = one.sender is not Sender.CLIENT and one.delivery == "sent" and one.number <= row.client_saw
+        yield replace(one, delivery=SHOWN_TO_CLIENT) if shown else one
 
 
 def readers(uow: UnitOfWork, conversation_id: str) -> list[Reader]:

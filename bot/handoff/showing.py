@@ -44,7 +44,7 @@ NOTICES = frozenset(
     }
 ) | {*("assessment_saved", "assessment_same", "assessment_bad", "not_kept")}
 
-DELIVERIES = ("pending", "sending", "sent", "repeated", "failed", "dropped", "held", "away")
+DELIVERIES = ("pending", "sending", "sent", "shown", "repeated", "failed", "dropped", "held", "away")
 
 
 @cache

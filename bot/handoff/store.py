@@ -53,6 +53,9 @@ handoff = Table(
     Column("lease_until", Instant),
     # What the claimant has begun to write; whoever takes over finds it.
     Column("draft", LargeBinary),
+    # The last line that the worker's page has shown the worker, and the client's page the client, while it is held.
+    Column("worker_saw", Integer, nullable=False, server_default=text("0")),
+    Column("client_saw", Integer, nullable=False, server_default=text("0")),
     # Offered to one colleague or to one organisation; that one only once the person has said yes. Without foreign keys:
     # SQLite would have to make the table anew, while other tables point at it.
     Column("transfer_staff_id", String(32)),

@@ -1,6 +1,7 @@
 """Wake-ups without busy polling: an in-process condition, carried to other processes by LISTEN/NOTIFY on PostgreSQL.
 
-A wake-up is a hint and never the data: whoever is woken reads the database.
+A wake-up is a hint and never the data: whoever is woken reads the database. Only what lasts no longer than the hint
+itself, such as that somebody is typing right now, is told by its topic alone.
 """
 
 from __future__ import annotations
@@ -27,9 +28,20 @@ class Subscription:
         self.topics = topics
         self._event = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._heard: set[str] = set()
 
-    def wake(self) -> None:
-        self._loop.call_soon_threadsafe(self._event.set)
+    def wake(self, topics: frozenset[str]) -> None:
+        self._loop.call_soon_threadsafe(self._hear, topics)
+
+    def _hear(self, topics: frozenset[str]) -> None:
+        self._heard |= topics
+        self._event.set()
+
+    def heard(self) -> frozenset[str]:
+        """The topics that were signalled since this was last asked."""
+        heard = frozenset(self._heard)
+        self._heard.clear()
+        return heard
 
     async def wait(self, timeout: float) -> bool:
         """True when woken, False when `timeout` seconds passed first."""
@@ -55,8 +67,14 @@ class Wakeups:
         with self._lock:
             woken = {sub for topic in topics for sub in self._subscriptions.get(topic, ())}
         for subscription in woken:
-            with contextlib.suppress(RuntimeError):  # its event loop is closed: nobody is waiting any more
-                subscription.wake()
+            _wake(subscription, subscription.topics & topics)
+
+    def wake_all(self) -> None:
+        """Everybody looks once; no topic was heard."""
+        with self._lock:
+            woken = {sub for subscriptions in self._subscriptions.values() for sub in subscriptions}
+        for subscription in woken:
+            _wake(subscription, frozenset())
 
     @contextlib.asynccontextmanager
     async def subscribe(self, *topics: str) -> AsyncIterator[Subscription]:
@@ -83,9 +101,14 @@ class Wakeups:
                 async with connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     # Whatever happened while nobody listened: everyone looks once.
-                    self.signal(set(self._subscriptions))
+                    self.wake_all()
                     async for notice in connection.notifies():
                         self.signal({notice.payload})
             except psycopg.Error as error:
                 log.warning("wakeups.reconnect", error=type(error).__name__)
                 await asyncio.sleep(1)
+
+
+def _wake(subscription: Subscription, topics: frozenset[str]) -> None:
+    with contextlib.suppress(RuntimeError):  # its event loop is closed: nobody is waiting any more
+        subscription.wake(topics)

@@ -58,12 +58,15 @@ def say(name: str, lang: str, values: dict[str, Any]) -> Reply:
     return Reply(name, f"[{name}] {lang} {sorted(values.items())}", lang)
 
 
-def conversation(db: Database, *, channel: str = "telegram", lang: str = "id", keeping: str = "given") -> str:
-    """A conversation of three lines, held by the bot."""
-    chat = f"chat-{next(_numbers)}"
+def conversation(
+    db: Database, *, channel: str = "telegram", lang: str = "id", keeping: str = "given", session: str = ""
+) -> str:
+    """A conversation of three lines, held by the bot; with a `session` that of a browser in the web chat."""
+    chat = session or f"chat-{next(_numbers)}"
+    place = ("web", "web") if session else (channel, f"{channel}:test")
 
     def work(uow):  # type: ignore[no-untyped-def]
-        made = create_conversation(uow, channel, f"{channel}:test", chat, lang)
+        made = create_conversation(uow, *place, chat, lang)
         uow.db.execute(update(conversations).where(conversations.c.id == made).values(keeping=keeping))
         for number, text in enumerate(("dia membanting pintu", "saya takut pulang malam ini")):
             record_client(uow, made, kind=Kind.TEXT, text=text, lang=lang, inbox_id=uow.new_id())

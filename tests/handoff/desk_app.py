@@ -11,11 +11,14 @@ from bot.accounts.routes import check_routes
 from bot.accounts.sessions import SignedIn, csrf_token
 from bot.assistant.catalogue import Catalogue, load_catalogue
 from bot.audit.pages import audit_router
+from bot.channels.web.pages import chat_router
 from bot.config import Settings
 from bot.duties.content import load_duties
 from bot.duties.model import Duties
 from bot.duties.pages import duties_router
 from bot.handoff.pages import desk_router
+from bot.handoff.presence_pages import ShowTyping, nowhere_else
+from bot.handoff.service import designation_of
 from bot.oncall.pages import alerts_router
 from bot.replies.pages import replies_router
 from bot.rights.publishing.pages import publishing_router
@@ -38,13 +41,14 @@ def duties() -> Duties:
     return load_duties()
 
 
-def desk_app(db: Database, base: str = "") -> FastAPI:
-    """The pages of the desk in their shell."""
+def desk_app(db: Database, base: str = "", *, show_typing: ShowTyping = nowhere_else) -> FastAPI:
+    """The pages of the desk in their shell, and the web chat on the other side."""
     settings = Settings(public_url=base or BASE, agency="Rumah Aman")
     web = make_web(settings)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.install(app)
-    app.include_router(desk_router(db, web, say, settings))
+    app.include_router(desk_router(db, web, say, settings, show_typing=show_typing))
+    app.include_router(chat_router(db, web, designation=designation_of))
     app.include_router(alerts_router(db, web))
     app.include_router(duties_router(db, web, duties()))
     app.include_router(audit_router(db, web))

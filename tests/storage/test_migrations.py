@@ -17,7 +17,9 @@ from bot.accounts.store import audit
 from bot.clock import ManualClock
 from bot.conversation import intake
 from bot.conversation.model import Inbound, Kind
+from bot.conversation.transcript import load
 from bot.handoff import service
+from bot.handoff.presence import Presence, of_worker, worker_signs
 from bot.handoff.reading import open_conversation
 from bot.handoff.team.coaching import notes_of, write_note
 from bot.replies.model import BadReply, Draft
@@ -133,6 +135,19 @@ def test_going_down_an_organisation_asks_for_no_second_step_and_keeps_its_name(a
     after = db.run_sync(lambda uow: organisation_of(uow, rani))
     assert before.second_step_from is not None
     assert after == replace(before, second_step_from=None)
+    db.engine.dispose()
+
+
+def test_how_far_each_side_has_read_begins_anew_and_a_held_conversation_stays_held(any_url: str) -> None:
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    rani = worker(db)
+    handoff_id, talk = claimed(db, rani)
+    db.run_sync(lambda uow: worker_signs(uow, handoff_id, rani, typing=False, read=2))
+    db.engine.dispose()
+    downgrade(any_url, "0009")
+    upgrade(any_url)
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32))
+    assert db.run_sync(lambda uow: of_worker(uow, load(uow, talk))) == Presence(rani.id, 0)
     db.engine.dispose()
 
 

@@ -16,9 +16,11 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from bot.channels.web.model import SessionClosed
-from bot.channels.web.present import shown, shown_state
+from bot.channels.web.present import shown, shown_state, worker_types
 from bot.channels.web.service import ChatView, Designation, find, view
+from bot.conversation.model import Sender
 from bot.conversation.transcript import desk_topic
+from bot.handoff.presence import Typing, typing_topic
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import Web
 
@@ -111,9 +113,12 @@ class Events:
 
     async def _follow(self, secret: str, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
         state: dict[str, Any] | None = None
-        hidden = False
-        async with self._db.wakeups.subscribe(desk_topic(conversation_id)) as subscription:
+        hidden = told = False
+        writes, typing = typing_topic(conversation_id, Sender.WORKER), Typing(self._db.clock)
+        async with self._db.wakeups.subscribe(desk_topic(conversation_id), writes) as subscription:
             while True:
+                if writes in subscription.heard():
+                    typing.heard()
                 seen = await self._db.run(partial(self._look, secret, conversation_id, after), read_only=True)
                 t = partial(self._web.t, seen.state.lang)
                 if seen.state.covert and not hidden:
@@ -127,7 +132,12 @@ class Events:
                 known, state = state, None if hidden else shown_state(seen.state, t)
                 if state is not None and state != known:
                     yield _event("state", {**state, "tag": tag_of(conversation_id)})
-                if not await subscription.wait(BEAT):
+                if not seen.state.held or any(line.sender is Sender.WORKER for line in seen.lines):
+                    typing.over()
+                if typing.on is not told and not hidden:
+                    told = typing.on
+                    yield _event("typing", {"on": told, "words": worker_types(seen.state, t) if told else ""})
+                if not await subscription.wait(typing.pause(BEAT)):
                     yield ServerSentEvent(event="beat", data="")
 
     def _look(self, secret: str, conversation_id: str, after: int, uow: UnitOfWork) -> ChatView:

@@ -99,22 +99,34 @@ class Line:
 
 @dataclass(frozen=True)
 class ChatState:
-    """What the page needs besides the lines; `busy` means that an answer is being made."""
+    """What the page needs besides the lines; `busy` means that an answer is being made.
+
+    `worker` is the designation of who holds the chat, and `read` the last line that they have read.
+    """
 
     holder: Holder
     lang: str
     keeping: bool
     busy: bool
     covert: bool = False
+    worker: str = ""
+    read: int = 0
+
+    @property
+    def held(self) -> bool:
+        """Whether the worker and the person may know of each other's writing and reading."""
+        return self.holder is Holder.WORKER and not self.covert
 
     @staticmethod
-    def of(conversation: Conversation, *, busy: bool) -> ChatState:
+    def of(conversation: Conversation, *, busy: bool, worker: str = "", read: int = 0) -> ChatState:
         return ChatState(
             holder=conversation.holder,
             lang=conversation.lang,
             keeping=conversation.keeping is Keeping.GIVEN,
             busy=busy and (conversation.holder is Holder.BOT or conversation.covert),
             covert=conversation.covert,
+            worker=worker,
+            read=read,
         )
 
 

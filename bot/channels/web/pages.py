@@ -30,10 +30,11 @@ from bot.channels.web.model import (
 from bot.channels.web.note_pages import add_note_pages
 from bot.channels.web.present import Shown, shown, shown_state
 from bot.channels.web.return_pages import add_return_pages
-from bot.channels.web.service import ChatView, Designation, accept, find, view, waiting_lines
+from bot.channels.web.service import ChatView, Designation, accept, find, sign, view, waiting_lines
 from bot.channels.web.session import comes_from_elsewhere, drop_session, session_of, set_session
 from bot.channels.web.store import has_code
 from bot.conversation.model import Sender
+from bot.handoff.presence import TYPING_EVERY
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.guards import Throttle, client_address, require_same_origin
 from bot.web.i18n import choose_lang
@@ -61,6 +62,7 @@ def chat_router(db: Database, web: Web, *, designation: Designation = no_designa
     router.add_api_route("", chat.page, methods=["GET"])
     router.add_api_route("/events", chat.events, methods=["GET"])
     router.add_api_route("/messages", chat.message, methods=["POST"], dependencies=own_site)
+    router.add_api_route("/presence", chat.presence, methods=["POST"], dependencies=own_site)
     router.add_api_route("/leave", chat.leave, methods=["GET"])
     router.add_api_route("/leave", chat.leave_quietly, methods=["POST"], dependencies=own_site)
     add_return_pages(router, db, web)
@@ -69,7 +71,7 @@ def chat_router(db: Database, web: Web, *, designation: Designation = no_designa
 
 
 class ChatPages:
-    """The handlers of the chat; state is only how often an address began a new conversation."""
+    """The handlers of the chat; state is only how often an address began a new conversation, and a page's pace."""
 
     def __init__(self, db: Database, web: Web, designation: Designation) -> None:
         self._db = db
@@ -77,6 +79,7 @@ class ChatPages:
         self._designation = designation
         self._events = Events(db, web, designation)
         self._new_sessions = Throttle(*NEW_SESSIONS)
+        self._typing_pace = Throttle(1, TYPING_EVERY, clock=lambda: db.clock.now().timestamp())
 
     async def page(self, request: Request, wait: int = 0) -> Response:
         """The chat. `wait` counts the looks of a page without scripts after it sent something."""
@@ -119,6 +122,16 @@ class ChatPages:
             max_text=MAX_TEXT,
             leave="/chat/leave",
         )
+
+    async def presence(self, request: Request) -> Response:
+        """What a page says by itself to the worker who holds the chat. The answer is the same whoever holds it."""
+        secret, fields = session_of(request), await _json_fields(request)
+        typing = fields.get("typing") is True and self._typing_pace.allow(secret or "")
+        read = fields.get("read")
+        number = read if isinstance(read, int) else 0
+        if typing or number > 0:
+            await self._db.run(lambda uow: sign(uow, secret, typing=typing, read=number))
+        return Response(status_code=204)
 
     async def leave(self, request: Request) -> Response:
         """Quick exit without scripts: the session is closed, the browser goes to the harmless page."""
@@ -180,6 +193,7 @@ class ChatPages:
             lang=lang,
             lines=lines,
             offers_from=_offers_from(lines),
+            read_line=_read_line(lines, seen.state.read if seen else 0),
             last_number=seen.lines[-1].number if seen and seen.lines else 0,
             tag=tag_of(seen.id) if seen else "",
             state=shown_state(seen.state, t) if seen else None,
@@ -236,6 +250,11 @@ def _offers_from(lines: list[Shown]) -> int:
     """Position of the first line whose buttons still count: those after the client's last word that was heard."""
     spoke = [place for place, line in enumerate(lines) if line.kind == Sender.CLIENT and line.number]
     return spoke[-1] + 1 if spoke else 0
+
+
+def _read_line(lines: list[Shown], read: int) -> int:
+    """The number of the client's last line that the worker has read; 0 where there is none."""
+    return max((line.number for line in lines if line.kind == Sender.CLIENT and line.number <= read), default=0)
 
 
 async def _json_fields(request: Request) -> dict[str, Any]:

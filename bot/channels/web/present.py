@@ -66,4 +66,10 @@ def shown_state(state: ChatState, t: Words) -> dict[str, Any]:
         "lang": state.lang,
         "keeping": state.keeping,
         "busy": state.busy,
+        "read": state.read,
     }
+
+
+def worker_types(state: ChatState, t: Words) -> str:
+    """That the worker is writing, by the designation that the person knows them by."""
+    return t("chat.worker_types", who=state.worker or t("chat.from_worker"))

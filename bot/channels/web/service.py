@@ -25,8 +25,12 @@ from bot.channels.web.model import (
 from bot.conversation.intake import find_or_create, receive, recent_count
 from bot.conversation.model import Conversation, Inbound, Keeping, Message, Received, Sender
 from bot.conversation.transcript import transcript
+from bot.handoff.presence import client_signs, of_worker
 from bot.storage.encryption import CannotDecrypt
 from bot.storage.unit_of_work import UnitOfWork
+
+SHOWN, ALL = 500, 1_000_000
+"""Lines of a page that is opened, and of a page that goes on."""
 
 Designation = Callable[[UnitOfWork, str], str]
 """What clients may know of a staff member: the id in, the designation out ("" for none)."""
@@ -94,17 +98,27 @@ def _title(uow: UnitOfWork, conversation_id: str, payload: str) -> str:
     return ""
 
 
+def sign(uow: UnitOfWork, secret: str | None, *, typing: bool, read: int) -> None:
+    """The page of a session says by itself that its person is writing, or has seen everything up to a line."""
+    conversation = find(uow, secret)
+    if conversation is not None:
+        client_signs(uow, conversation.id, typing=typing, read=read)
+
+
 def view(uow: UnitOfWork, conversation: Conversation, *, after: int, designation: Designation) -> ChatView:
     """The lines above `after` and the state. Raises SessionClosed when the conversation's key is gone."""
     try:
         lines = _lines(uow, conversation, after, designation)
     except CannotDecrypt:
         raise SessionClosed from None
-    return ChatView(
-        conversation.id,
-        ChatState.of(conversation, busy=store.is_busy(uow, conversation.id)),
-        lines,
+    worker = of_worker(uow, conversation)
+    state = ChatState.of(
+        conversation,
+        busy=store.is_busy(uow, conversation.id),
+        worker=designation(uow, worker.staff_id) if worker.staff_id else "",
+        read=worker.read,
     )
+    return ChatView(conversation.id, state, lines)
 
 
 def _lines(uow: UnitOfWork, conversation: Conversation, after: int, designation: Designation) -> tuple[Line, ...]:
@@ -120,7 +134,8 @@ def _lines(uow: UnitOfWork, conversation: Conversation, after: int, designation:
             ref=_own_id(refs.get(message.id, "")),
             designation=designation(uow, message.staff) if message.staff and message.sender is Sender.WORKER else "",
         )
-        for message in transcript(uow, conversation.id, after=after)
+        # A page that begins shows the newest; one that goes on after a cut misses none, however many came meanwhile.
+        for message in transcript(uow, conversation.id, after=after, limit=ALL if after else SHOWN)
         if _may_be_seen(conversation, message)
     )
 

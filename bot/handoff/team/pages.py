@@ -90,7 +90,7 @@ class TeamStream(PageStream):
         self._desk = desk
         self._html = ""
 
-    async def _step(self) -> tuple[frozenset[str], list[ServerSentEvent]]:
+    async def _step(self, heard: frozenset[str]) -> tuple[frozenset[str], list[ServerSentEvent]]:
         staff = self._session.staff
         board = await self._db.run(lambda uow: team_board(uow, staff), read_only=True)
         topics = frozenset({QUEUE_TOPIC, *(desk_topic(one.row.conversation_id) for one in board.held)})

@@ -2,6 +2,7 @@
 
 import { Lines, linkAddresses } from './lines.js';
 import { Outgoing } from './outgoing.js';
+import { Presence } from './presence.js';
 import { Stream } from './stream.js';
 
 const by = (id) => document.getElementById(id);
@@ -19,8 +20,16 @@ let thinkingTimer;
 let offlineTimer;
 
 const lines = new Lines(log);
-const stream = new Stream({ place: () => lines.place, on: { line, state, hide, erased, gone, up, down } });
+const stream = new Stream({ place: () => lines.place, on: { line, state, typing, hide, erased, gone, up, down } });
 const outgoing = new Outgoing({ fields: () => ({ open: open ? '1' : '', lang }), on: moved });
+
+// Only while a worker holds the chat, and only to them.
+const presence = new Presence({
+  may: () => holder === 'worker',
+  post: (signs) => fetch('/chat/presence', {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(signs),
+  }).then((answer) => answer.ok, () => false),
+});
 
 // ---- what the server says
 
@@ -31,6 +40,7 @@ function line(data) {
   if (data.kind !== 'client') think(false);
   if (stay) follow(data.number);
   else if (fresh && data.kind !== 'client') by('newer').hidden = false;
+  seen();
 }
 
 function state(data) {
@@ -44,12 +54,22 @@ function state(data) {
   by('note-link').hidden = !data.keeping;
   by('offer').hidden = !data.keeping || by('offer').dataset.settled === '1';
   if (holder === 'worker') lines.withdrawOffers();
+  lines.read(data.read);
   if (data.lang !== lang) speak(data.lang);
   if (atEnd()) toEnd();
+  seen();
+}
+
+// The worker is writing.
+function typing({ words }) {
+  const stay = atEnd();
+  by('types').textContent = words;
+  if (stay) toEnd();
 }
 
 // Somebody reads along: nothing of this page is left, not even in what is being written.
 function hide() {
+  holder = 'none';
   document.body.replaceChildren();
   location.replace('/chat');
 }
@@ -75,9 +95,11 @@ function up() {
   clearTimeout(offlineTimer);
   offlineTimer = undefined;
   by('offline').hidden = true;
+  seen();
 }
 
 function down() {
+  by('types').textContent = '';
   offlineTimer ??= setTimeout(() => { by('offline').hidden = false; }, BLINK);
 }
 
@@ -101,7 +123,15 @@ async function speak(next) {
 
 // ---- what the person does
 
+// The last line that stands on the screen, from its beginning.
+function seen() {
+  const edge = scroll.getBoundingClientRect().bottom;
+  const last = lines.all().filter((item) => item.getBoundingClientRect().top < edge).at(-1);
+  presence.read(Number(last?.dataset.number ?? 0));
+}
+
 function say(text) {
+  presence.sent();
   outgoing.add({ id: own(text), text });
 }
 
@@ -227,7 +257,12 @@ document.addEventListener('focusin', (event) => {
   if (event.target.id === 'text') by('menu').open = false;
 });
 
-document.addEventListener('input', (event) => event.target.id === 'text' && fit());
+document.addEventListener('input', (event) => {
+  if (event.target.id !== 'text') return;
+  fit();
+  if (event.target.value.trim()) presence.typed();
+});
+document.addEventListener('visibilitychange', seen);
 
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') by('menu').open = false;
@@ -246,6 +281,7 @@ document.addEventListener('click', (event) => {
 
 scroll.addEventListener('scroll', () => {
   if (atEnd()) by('newer').hidden = true;
+  seen();
 });
 
 window.addEventListener('offline', down);

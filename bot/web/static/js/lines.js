@@ -7,6 +7,7 @@ export class Lines {
   constructor(log) {
     this.log = log;
     this.template = document.getElementById('line-template');
+    this.readUpTo = 0;
     for (const time of log.querySelectorAll('time')) localise(time);
   }
 
@@ -51,8 +52,25 @@ export class Lines {
     localise(time);
     if (line.buttons.length && line.kind !== 'client') this.offer(item, line.buttons);
     this.log.insertBefore(item, this.after(item, line.number));
-    if (line.kind === 'client') this.withdrawOffers(line.number);
+    if (line.kind === 'client') {
+      this.withdrawOffers(line.number);
+      this.read(this.readUpTo);
+    }
     return !own;
+  }
+
+  // A quiet mark at the last line that the worker has read; none where nobody holds the chat.
+  read(number) {
+    this.readUpTo = number;
+    const last = this.all().filter((line) => line.classList.contains('line--client') && line.dataset.number > 0 && line.dataset.number <= number).at(-1);
+    const there = this.log.querySelector('.line__read');
+    if (there?.closest('.line') === last) return;
+    there?.remove();
+    if (!last) return;
+    const mark = document.createElement('span');
+    mark.className = 'line__read';
+    mark.textContent = words().read;
+    last.querySelector('.line__meta').append(' ', mark);
   }
 
   // Whether somebody else has spoken after this line of the client's.

@@ -4,7 +4,7 @@ const QUIET = 40_000; // the server gives a sign of life every 15 s
 const WAITS = [1_000, 2_000, 5_000, 10_000, 20_000];
 
 export class Stream {
-  // `place()` is how far the page has come; `on` has line, state, hide, erased, gone, up, down.
+  // `place()` is how far the page has come; `on` has line, state, typing, hide, erased, gone, up, down.
   constructor({ place, on }) {
     this.place = place;
     this.on = on;
@@ -26,6 +26,7 @@ export class Stream {
     hear('beat');
     hear('line', (event) => this.on.line(JSON.parse(event.data)));
     hear('state', (event) => this.on.state(JSON.parse(event.data)));
+    hear('typing', (event) => this.on.typing(JSON.parse(event.data)));
     hear('hide', () => this.hide());
     hear('erased', (event) => this.on.erased(JSON.parse(event.data)));
     hear('gone', () => this.end());

@@ -1,4 +1,4 @@
-// New danger: the title counts, a sound and a notification without any content if the worker wants them.
+// The title counts who waits and what is unread; new danger: a sound and a notification without any content if the worker wants them.
 
 const KEY = "desk.sound";
 
@@ -8,6 +8,8 @@ export class Alerts {
     this.alert = document.querySelector("[data-alert]");
     this.button = document.querySelector("[data-sound]");
     this.base = document.title;
+    this.waiting = 0;
+    this.fresh = 0;
     this.on = localStorage.getItem(KEY) === "on";
     this.button.hidden = false;
     this.button.addEventListener("click", () => this.toggle());
@@ -28,8 +30,20 @@ export class Alerts {
     this.button.querySelector("[data-sound-text]").textContent = this.on ? this.button.dataset.on : this.button.dataset.off;
   }
 
+  title() {
+    const fresh = this.fresh ? `${this.words.unread.replace("{count}", this.fresh)} · ` : "";
+    document.title = `${this.waiting ? `(${this.waiting}) ` : ""}${fresh}${this.base}`;
+  }
+
+  /** Messages of one's own conversations that nobody has looked at. */
+  unread(count) {
+    this.fresh = count;
+    this.title();
+  }
+
   count(waiting) {
-    document.title = waiting ? `(${waiting}) ${this.base}` : this.base;
+    this.waiting = waiting;
+    this.title();
     for (const badge of document.querySelectorAll("[data-waiting]")) {
       badge.textContent = String(waiting);
       badge.hidden = !waiting;

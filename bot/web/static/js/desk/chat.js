@@ -1,9 +1,10 @@
 // The conversation: lines appear at once, are sent in order, are tried again until they arrive, and appear once.
 
+import { Presence } from "../presence.js";
+import { Draft } from "./draft.js";
 import { Replies } from "./replies.js";
 
 const NEAR = 80;
-const DRAFT_AFTER = 1500;
 const PLACE = /\{[\p{L}\p{N}_]+\}/gu; // of a canned reply, such as {sapaan}
 
 export class Chat {
@@ -20,8 +21,9 @@ export class Chat {
     this.ticks = [...this.form.querySelectorAll("[data-tick]")];
     this.template = document.querySelector("[data-pending]");
     this.below = document.querySelector("[data-new-below]");
-    this.keptDraft = this.text.value;
-    this.draftKey = `desk.draft.${page.handoff}`;
+    this.types = document.querySelector("[data-types]");
+    this.draft = new Draft(page, this.text);
+    this.presence = new Presence({ may: () => !this.stopped && !this.hidden(), post: (signs) => this.sign(signs) });
     this.unsentKey = `desk.unsent.${page.handoff}`;
     this.unsent = [];
     this.busy = false;
@@ -48,23 +50,50 @@ export class Chat {
     });
     this.text.addEventListener("input", () => this.typed());
     this.below.addEventListener("click", () => this.toEnd());
-    this.scroller.addEventListener("scroll", () => { if (this.atEnd()) this.below.hidden = true; }, { passive: true });
+    this.scroller.addEventListener("scroll", () => {
+      if (!this.atEnd()) return;
+      this.below.hidden = true;
+      this.read();
+    }, { passive: true });
     document.addEventListener("visibilitychange", () => this.read());
     addEventListener("online", () => this.flush());
   }
 
+  /** The text has changed, by typing or by a canned reply. */
+  typed() {
+    this.draft.changed();
+    this.count();
+    if (this.text.value.trim()) this.presence.typed();
+  }
+
   restore() {
-    // What the page brings was begun in another tab, or by the one who held this before.
-    this.text.value = sessionStorage.getItem(this.draftKey) || this.text.value;
     for (const { id, text } of JSON.parse(sessionStorage.getItem(this.unsentKey) ?? "[]")) this.add(id, text);
-    this.typed();
+    this.count();
     this.flush();
   }
 
-  typed() {
-    sessionStorage.setItem(this.draftKey, this.text.value);
-    clearTimeout(this.drafting);
-    this.drafting = setTimeout(() => this.keepDraft(), DRAFT_AFTER);
+  /** What another window of this conversation has begun, gone on with, or sent. */
+  begun(draft) {
+    this.draft.heard(draft);
+    this.count();
+  }
+
+  /** Only the web chat tells whether the client is writing. */
+  typing({ on }) {
+    if (!this.types) return;
+    const follow = this.atEnd();
+    this.types.textContent = on ? this.types.dataset.writes : "";
+    if (follow) this.toEnd("instant");
+  }
+
+  /** Whether the sign arrived; why it did not is told by the stream. */
+  sign(signs) {
+    const body = new URLSearchParams({ csrf: this.page.csrf, ...signs });
+    const address = `/desk/conversations/${this.page.handoff}/presence`;
+    return fetch(address, { method: "POST", body }).then((answer) => answer.ok, () => false);
+  }
+
+  count() {
     const left = this.text.maxLength - this.text.value.length;
     const hint = this.form.querySelector("[data-left]");
     hint.hidden = left > 500;
@@ -88,15 +117,6 @@ export class Chat {
     return Boolean(place);
   }
 
-  /** A draft that did not arrive is kept in this tab all the same. */
-  keepDraft() {
-    const text = this.text.value;
-    if (this.stopped || text === this.keptDraft) return;
-    this.keptDraft = text;
-    const body = new URLSearchParams({ csrf: this.page.csrf, text });
-    fetch(`/desk/conversations/${this.page.handoff}/draft`, { method: "POST", body }).catch(() => { this.keptDraft = null; });
-  }
-
   send() {
     const text = this.text.value.trim();
     if (!text || this.stopped) return;
@@ -116,10 +136,16 @@ export class Chat {
     this.keep();
     // Each line is confirmed on its own.
     for (const tick of asked) tick.querySelector("input").checked = false;
-    this.text.value = "";
-    this.typed();
+    this.draft.sent();
+    this.presence.sent();
+    this.count();
     this.toEnd();
     this.flush();
+  }
+
+  /** Whether somebody reads along at the person's side. */
+  hidden() {
+    return !this.ticks.find((tick) => tick.dataset.tick === "knowingly").hidden;
   }
 
   /** A tick that each line needs for as long as something holds. */
@@ -131,6 +157,7 @@ export class Chat {
   covert({ on }) {
     this.need("knowingly", on);
     document.querySelector("[data-covert]").hidden = !on;
+    this.read();
   }
 
   /** The person has left, so that a line would come unasked. */
@@ -177,6 +204,8 @@ export class Chat {
     this.busy = true;
     const line = this.unsent[0];
     this.show(line, "sending");
+    // A draft that arrived after its own line would stand there as if it had not been sent.
+    await this.draft.saving;
     const outcome = await this.deliver(line);
     this.busy = false;
     if (outcome === "sent") {
@@ -251,9 +280,9 @@ export class Chat {
       this.lines.append(element);
     }
     this.sort();
-    this.read();
     if (follow) this.toEnd();
     else if (sender === "client") this.below.hidden = false;
+    this.read();
   }
 
   delivered(states) {
@@ -284,8 +313,11 @@ export class Chat {
     if (sorted.some((element, index) => element !== all[index])) this.lines.append(...sorted);
   }
 
+  /** What stands on the screen is read; what came in below it is not. */
   read() {
-    if (!document.hidden) this.queue.saw(this.page.handoff, this.last);
+    if (document.hidden) return;
+    this.queue.saw(this.page.handoff, this.last);
+    if (this.below.hidden) this.presence.read(this.last);
   }
 
   atEnd() {
@@ -304,6 +336,8 @@ export class Chat {
   /** Somebody else holds the conversation, or the session is over: nothing more is sent from here. */
   stop() {
     this.stopped = true;
+    this.draft.stop();
+    this.typing({ on: false });
     clearTimeout(this.timer);
     this.form.setAttribute("aria-disabled", "true");
     this.text.readOnly = true;

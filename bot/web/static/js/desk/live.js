@@ -48,12 +48,15 @@ export class Live {
     on("covert", (data) => this.chat?.covert(data));
     on("unasked", (data) => this.chat?.unasked(data));
     on("coaching", ({ html }) => this.coaching(html));
+    on("draft", (data) => this.chat?.begun(data));
+    on("typing", (data) => this.chat?.typing(data));
     on("holder", (data) => this.holder(data));
     on("gone", () => this.close(() => this.status.gone()));
     on("signed_out", () => this.end(() => this.status.signedOut()));
     source.addEventListener("error", () => {
       if (this.ended) return;
       this.status.live("lost");
+      this.chat?.typing({ on: false });
       // Closed means the answer was an error page: the browser will not try again by itself.
       if (source.readyState === EventSource.CLOSED) this.later();
     });
@@ -134,6 +137,7 @@ export class Live {
       else if (answer.ok) {
         this.status.live("connected");
         this.chat?.flush();
+        this.chat?.read();
       }
     } catch {
       this.active = true;

@@ -5,7 +5,7 @@ import { Chat } from "./chat.js";
 import { startKeys } from "./keys.js";
 import { Live } from "./live.js";
 import { startNote } from "./note.js";
-import { Queue } from "./queue.js";
+import { Queue, SEEN } from "./queue.js";
 import { startTimes } from "./times.js";
 import { Status } from "./status.js";
 
@@ -33,4 +33,7 @@ startKeys(page, { queue, chat });
 live.start();
 
 // Drafts and unsent lines stay in this tab only; signing out empties it.
-document.querySelector("[data-forget]")?.addEventListener("submit", () => sessionStorage.clear());
+document.querySelector("[data-forget]")?.addEventListener("submit", () => {
+  sessionStorage.clear();
+  localStorage.removeItem(SEEN);
+});

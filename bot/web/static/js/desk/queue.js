@@ -1,6 +1,6 @@
 // The left pane: replaced when the server says so, with focus, open parts and unread counts kept.
 
-const SEEN = "desk.seen";
+export const SEEN = "desk.seen";
 const DANGER = new Set(["high", "imminent"]);
 
 export class Queue {
@@ -12,6 +12,9 @@ export class Queue {
     this.inDanger = this.dangerous();
     this.mark();
     this.alerts.count(this.pane.querySelectorAll("[data-waiting-row]").length);
+    // Another window of this browser has read something.
+    addEventListener("storage", (event) => { if (event.key === SEEN) this.mark(); });
+    document.addEventListener("visibilitychange", () => this.mark());
   }
 
   dangerous() {
@@ -41,6 +44,7 @@ export class Queue {
 
   mark() {
     const seen = this.seen();
+    let unread = 0;
     for (const row of this.pane.querySelectorAll("[data-row]")) {
       const link = row.querySelector("a");
       if (row.dataset.row === this.page.handoff) link.setAttribute("aria-current", "true");
@@ -51,19 +55,26 @@ export class Queue {
       const reading = row.dataset.row === this.page.handoff && !document.hidden;
       badge.hidden = fresh <= 0 || reading;
       badge.textContent = this.page.words.unread.replace("{count}", fresh);
-      if (!(row.dataset.row in seen)) this.saw(row.dataset.row, last);
+      if (!badge.hidden) unread += fresh;
+      if (!(row.dataset.row in seen)) this.remember(row.dataset.row, last);
     }
+    this.alerts.unread(unread);
   }
 
   /** Remember up to which message a conversation was read here. */
   saw(id, number) {
-    const seen = this.seen();
-    seen[id] = Math.max(seen[id] ?? 0, number);
-    sessionStorage.setItem(SEEN, JSON.stringify(seen));
+    if (number <= (this.seen()[id] ?? 0)) return;
+    this.remember(id, number);
+    this.mark();
   }
 
+  remember(id, number) {
+    localStorage.setItem(SEEN, JSON.stringify({ ...this.seen(), [id]: number }));
+  }
+
+  /** Numbers alone, the same in all windows of this browser. */
   seen() {
-    return JSON.parse(sessionStorage.getItem(SEEN) ?? "{}");
+    return JSON.parse(localStorage.getItem(SEEN) ?? "{}");
   }
 
   links() {

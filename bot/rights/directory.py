@@ -52,17 +52,26 @@ def services(folder: Path = SERVICES) -> tuple[Service, ...]:
     missing = [number for number in EMERGENCY if not any(s.always_shown and s.tel == number for s in known)]
     if missing:
         raise BrokenContent(folder, 1, "always_shown", f"must be true for {', '.join(missing)}, which always stand")
-    provinces = {region.code for region in regions()}
     for service in known:
-        if service.region is not None and service.region[:PROVINCE] not in provinces:
-            raise BrokenContent(folder, 1, f"{service.code}.region", f"begins with no code of {REGIONS.name}")
+        if service.region is not None and place(service.region) is None:
+            raise BrokenContent(folder, 1, f"{service.code}.region", f"is no code of {REGIONS.name}")
     return known
 
 
 @cache
 def regions() -> tuple[Region, ...]:
-    """The provinces by their official codes, read once. Raises BrokenContent."""
+    """The provinces by their official codes, with their regencies and cities, read once. Raises BrokenContent."""
     return load_regions()
+
+
+@cache
+def _places() -> Mapping[str, Region]:
+    return {place.code: place for region in regions() for place in (region, *region.parts)}
+
+
+def place(code: str) -> Region | None:
+    """The province, regency or city of an official code."""
+    return _places().get(code)
 
 
 def offered_regions(known: Sequence[Service] | None = None) -> tuple[Region, ...]:

@@ -52,6 +52,7 @@ from bot.oncall.model import Way
 from bot.oncall.pages import alerts_router
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.rights import service as rights
+from bot.rights.api import api_router
 from bot.rights.model import local_day
 from bot.rights.pages import rights_router
 from bot.rights.publishing.pages import publishing_router
@@ -59,6 +60,8 @@ from bot.rights.publishing.service import keep_up
 from bot.rights.regions import RegionMatter
 from bot.rights.services import store as directory_store
 from bot.rights.services.known import Directory
+from bot.rights.services.near_pages import near_router
+from bot.rights.services.pages import directory_router
 from bot.safety.detector import load_detector
 from bot.safeword.service import SafeWord
 from bot.storage.unit_of_work import Database, UnitOfWork
@@ -291,10 +294,13 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(schema_router())
     app.web.include_router(link_router(app.db, web))
     app.web.include_router(rights_router(app.db, web, app.settings))
+    app.web.include_router(near_router(app.db, web))
+    app.web.include_router(api_router(app.db, web))
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
     app.web.include_router(alerts_router(app.db, web))
     app.web.include_router(duties_router(app.db, web, duties_of(app.settings)))
     app.web.include_router(audit_router(app.db, web))
+    app.web.include_router(directory_router(app.db, web))
     app.web.include_router(publishing_router(app.db, web, app.catalogue.say))
     app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram, app.oncall))
     if app.telegram is not None and app.telegram.router is not None:

@@ -39,7 +39,7 @@ def kept(db: Database, who: Agency) -> list[Entry]:
 
 
 def actions(db: Database) -> list[str]:
-    return db.run_sync(lambda uow: list(uow.db.execute(select(audit.c.action).order_by(audit.c.id)).scalars()))
+    return db.run_sync(lambda uow: list(uow.db.execute(select(audit.c.action).order_by(audit.c.number)).scalars()))
 
 
 def test_an_entry_is_kept_with_everything_in_it(any_db: Database) -> None:
@@ -73,8 +73,8 @@ def test_the_database_itself_refuses_an_address_for_a_confidential_service(any_d
     link = {"service_id": SHELTER.id, "location_id": OFFICE.locations[0].id, "position": 0}
     table, hidden = store.directory_service, {"confidential_location": True}
     for statement in (
-        insert(store.service_at_location).values(link, confidential_location=False),
-        insert(store.service_at_location).values(link, confidential_location=True),
+        insert(store.service_at_location).values({**link, "confidential_location": False}),
+        insert(store.service_at_location).values({**link, "confidential_location": True}),
         update(table).where(table.c.id == OFFICE.id).values(hidden),
         update(store.service_at_location).values(service_id=SHELTER.id),
     ):

@@ -44,11 +44,16 @@ class Directory:
 
 
 def together(starters: Sequence[Service], entries: Iterable[Entry]) -> tuple[Service, ...]:
-    """The starters that no agency has adopted, and the active entries as contacts."""
+    """The starters whose place no agency's entry has taken, and the active entries as contacts."""
     kept = list(entries)
-    adopted = {entry.code for entry in kept}
+    adopted = taken_over(kept)
     contacts = (contact for entry in kept if entry.status is Status.ACTIVE for contact in contacts_of(entry))
     return (*(s for s in starters if s.always_shown or s.code not in adopted), *contacts)
+
+
+def taken_over(entries: Iterable[Entry]) -> frozenset[str]:
+    """Codes of starters that are not shown any more: an agency saw to its own entry, or says that it closed."""
+    return frozenset(entry.code for entry in entries if entry.status is not Status.INACTIVE)
 
 
 def contacts_of(entry: Entry) -> list[Service]:
@@ -112,7 +117,7 @@ def listed(uow: UnitOfWork, today: date, *, production: bool) -> list[Listed]:
     """Everything of the directory that the public gets today: what agencies keep, and starters that none adopted."""
     kept = store.everything(uow)
     names = store.agency_names(uow)
-    adopted = {one.entry.code for one in kept}
+    adopted = taken_over(one.entry for one in kept)
     found = []
     for one in kept:
         shown = one.entry.shown(today, production=production)

@@ -147,7 +147,7 @@ class Api:
         return self._list(request, known, _service, page, per_page, changed)
 
     async def service(
-        self, request: Request, service_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,60}$")]
+        self, request: Request, service_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
     ) -> Response:
         """One service that is shown today."""
         known, changed = await self._db.run(self._directory, read_only=True)

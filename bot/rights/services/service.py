@@ -15,7 +15,7 @@ from bot.rights.publishing.service import agency_name
 from bot.rights.services import store
 from bot.rights.services.files import read_files
 from bot.rights.services.known import entry_of_starter
-from bot.rights.services.model import Entry, Phone, Status
+from bot.rights.services.model import AddressOfConfidential, Entry, Phone, Status
 from bot.storage.unit_of_work import UnitOfWork
 
 
@@ -92,7 +92,7 @@ def remove(uow: UnitOfWork, who: Staff, service_id: str) -> None:
 
 
 def bring_in(uow: UnitOfWork, who: Staff, files: Sequence[tuple[str, bytes]]) -> int:
-    """Keep the entries of files: all of them, or none. Returns how many. Raises BrokenContent, AddressOfConfidential.
+    """Keep the entries of files: all of them, or none. Returns how many. Raises BrokenContent.
 
     A new one is inactive; one that the agency has already keeps its status, its tests and who looked through it.
     """
@@ -113,6 +113,9 @@ def bring_in(uow: UnitOfWork, who: Staff, files: Sequence[tuple[str, bytes]]) ->
             save(uow, who, entry)
         except CodeInUse as taken:
             raise BrokenContent(_named(files), 1, str(taken), f"of {entry.id} belongs to another record") from None
+        except AddressOfConfidential:
+            what = f"of {entry.id} would give the address of a confidential place away"
+            raise BrokenContent(_named(files), 1, "organization", what) from None
     audit.record(uow, who, "directory.import", "service", str(len(entries)))
     return len(entries)
 

@@ -13,6 +13,7 @@ import bot.replies.store
 import bot.rights.publishing.misses
 import bot.rights.publishing.reminders
 import bot.rights.publishing.store
+import bot.rights.services.store
 import bot.rights.store
 import bot.safety.store
 import bot.storage.keys  # noqa: F401

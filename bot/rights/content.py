@@ -19,6 +19,8 @@ KINDS = ("emergency", "hotline", "office", "online", "community")
 _CODE = re.compile(r"^[A-Z]{1,4}\d{2,4}$")
 _REGION = re.compile(r"^\d{2}(\d{2})?$")
 _PROVINCE = re.compile(r"^\d{2}$")
+_REGENCY = re.compile(r"^\d{4}$")
+_ISO = re.compile(r"^ID-[A-Z]{2}$")
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
 _ARTICLE_FIELDS = frozenset(Article.__dataclass_fields__) - {"words"} | set(LANGS)
@@ -198,13 +200,35 @@ def _service(node: Node) -> Service:
 
 
 def load_regions(path: Path = REGIONS) -> tuple[Region, ...]:
-    """The provinces of a file, in its order. Raises BrokenContent."""
-    found = []
-    for node in read_yaml(path).each():
-        node.only(("code", "name", "also"))
-        code = _matching(node.child("code"), _PROVINCE, "must be a code of two digits")
-        found.append(Region(code, node.child("name").text(), node.child("also").texts()))
-    return tuple(found)
+    """The provinces of a file with their regencies and cities, in its order. Raises BrokenContent."""
+    nodes = list(read_yaml(path).each())
+    found = tuple(_province(node) for node in nodes)
+    codes = {region.code for region in found}
+    for border in (border for node in nodes for border in node.child("borders").each()):
+        if border.value not in codes:
+            raise border.broken("is no province of this file")
+    return found
+
+
+def _province(node: Node) -> Region:
+    node.only(("code", "iso", "bps", "name", "also", "borders", "regencies"))
+    code = _matching(node.child("code"), _PROVINCE, "must be a code of two digits")
+    regencies = node.child("regencies")
+    return Region(
+        code=code,
+        name=node.child("name").text(),
+        also=node.child("also").texts(),
+        iso=_matching(node.child("iso"), _ISO, "must look like ID-AC"),
+        bps=_matching(node.child("bps"), _PROVINCE, "must be a code of two digits"),
+        borders=node.child("borders").texts(),
+        parts=tuple(_regency(regencies.child(key), key, code) for key in regencies.keys()),  # noqa: SIM118
+    )
+
+
+def _regency(node: Node, code: str, province: str) -> Region:
+    if not _REGENCY.match(code) or not code.startswith(province):
+        raise node.broken(f"its code must be four digits that begin with {province}")
+    return Region(code, node.text())
 
 
 def _name(node: Node) -> Mapping[str, str]:

@@ -52,17 +52,26 @@ def services(folder: Path = SERVICES) -> tuple[Service, ...]:
     missing = [number for number in EMERGENCY if not any(s.always_shown and s.tel == number for s in known)]
     if missing:
         raise BrokenContent(folder, 1, "always_shown", f"must be true for {', '.join(missing)}, which always stand")
-    provinces = {region.code for region in regions()}
     for service in known:
-        if service.region is not None and service.region[:PROVINCE] not in provinces:
-            raise BrokenContent(folder, 1, f"{service.code}.region", f"begins with no code of {REGIONS.name}")
+        if service.region is not None and place(service.region) is None:
+            raise BrokenContent(folder, 1, f"{service.code}.region", f"is no code of {REGIONS.name}")
     return known
 
 
 @cache
 def regions() -> tuple[Region, ...]:
-    """The provinces by their official codes, read once. Raises BrokenContent."""
+    """The provinces by their official codes, with their regencies and cities, read once. Raises BrokenContent."""
     return load_regions()
+
+
+@cache
+def _places() -> Mapping[str, Region]:
+    return {place.code: place for region in regions() for place in (region, *region.parts)}
+
+
+def place(code: str) -> Region | None:
+    """The province, regency or city of an official code."""
+    return _places().get(code)
 
 
 def offered_regions(known: Sequence[Service] | None = None) -> tuple[Region, ...]:
@@ -110,12 +119,22 @@ def contacts_for(
     )
     if all(service.never_alone for service in (*emergency, *others)):
         return []
-    return [_contact(service, lang, today) for service in (*emergency, *others)]
+    # One that serves several regions may reach the person twice.
+    once = {service.code: service for service in reversed((*emergency, *others))}
+    return [_contact(service, lang, today) for service in reversed(once.values())]
 
 
-def contacts_text(category: str | None, lang: str, *, today: date, production: bool, region: str | None = None) -> str:
+def contacts_text(
+    category: str | None,
+    lang: str,
+    *,
+    today: date,
+    production: bool,
+    region: str | None = None,
+    known: Sequence[Service] | None = None,
+) -> str:
     """The contacts as short lines for a message: the emergency numbers and at most two others."""
-    contacts = contacts_for(category, lang, today=today, production=production, region=region)
+    contacts = contacts_for(category, lang, today=today, production=production, region=region, known=known)
     emergency = [contact for contact in contacts if contact.emergency]
     others = [contact for contact in contacts if not contact.emergency][:MOST_OTHERS]
     return "\n".join(contact.line(lang) for contact in (*emergency, *others))

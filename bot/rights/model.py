@@ -210,18 +210,26 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class Region:
-    """A province by its BPS code; `also` are other names that people write."""
+    """A province by its two digits, or a regency or city by its four (codes of the ministry of home affairs).
+
+    Of a province also: other names that people write, its code in ISO 3166-2 and of the statistics office (BPS), the
+    provinces that it borders on by land, and its regencies and cities.
+    """
 
     code: str
     name: str
     also: tuple[str, ...] = ()
+    iso: str = ""
+    bps: str = ""
+    borders: tuple[str, ...] = ()
+    parts: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True)
 class Service:
     """A service that clients may be told of; its number only under the rules of `may_show`.
 
-    `region` is the BPS code of a province or regency; None for the whole country.
+    `region` is the official code of a province or regency; None for the whole country.
     """
 
     code: str

@@ -139,7 +139,8 @@ def test_only_provinces_with_a_service_of_their_own_are_offered() -> None:
 def test_a_region_is_a_code_of_a_known_province(tmp_path: Path) -> None:
     text = (SERVICES / "national.yml").read_text(encoding="utf-8")
     for code, what in (
-        ('"99"', "begins with no code"),
+        ('"99"', "is no code of"),
+        ('"3199"', "is no code of"),
         ('"3"', "two or four digits"),
         ("jakarta", "two or four digits"),
     ):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from bot.content import BrokenContent
 from bot.conversation import turn_store
 from bot.conversation.model import Kind, Pending
 from bot.conversation.store import conversation as conversations
 from bot.guard import DangerGuard, make_contacts
+from bot.rights.content import REGIONS, load_regions
 from bot.rights.directory import regions
 from bot.rights.model import local_day
 from bot.rights.regions import RegionMatter, Where
@@ -69,9 +73,58 @@ def test_what_a_button_means(payload: str, found: Where | None) -> None:
 
 
 def test_codes_and_names_are_there_once() -> None:
-    assert len({region.code for region in regions()}) == len(regions())
+    for codes in ([r.code for r in regions()], [r.iso for r in regions()], [r.bps for r in regions()]):
+        assert len(set(codes)) == len(codes)
     names = [name for region in regions() for name in (region.name.casefold(), *region.also)]
     assert len(set(names)) == len(names)
+    regencies = [part.code for region in regions() for part in region.parts]
+    assert len(set(regencies)) == len(regencies)
+
+
+def test_every_province_and_regency_of_the_country_is_there() -> None:
+    """38 provinces, 416 regencies and 98 cities: the decree of April 2025."""
+    assert len(regions()) == 38
+    parts = [part.name for region in regions() for part in region.parts]
+    assert Counter(name.split()[0] for name in parts) == {"Kabupaten": 416, "Kota": 98}
+    assert {region.iso for region in regions() if region.name.startswith("Papua")} == {
+        *("ID-PA", "ID-PB", "ID-PD", "ID-PE", "ID-PS", "ID-PT")
+    }
+
+
+def test_in_papua_alone_the_two_offices_count_otherwise() -> None:
+    differing = {region.name: region.bps for region in regions() if region.bps != region.code}
+    assert differing == {
+        "Papua": "94",
+        "Papua Barat": "91",
+        "Papua Selatan": "95",
+        "Papua Tengah": "96",
+        "Papua Pegunungan": "97",
+        "Papua Barat Daya": "92",
+    }
+
+
+def test_a_border_is_one_from_both_sides() -> None:
+    for region in regions():
+        assert region.code not in region.borders
+        for other in region.borders:
+            assert region.code in next(r for r in regions() if r.code == other).borders, (region.code, other)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "field"),
+    [
+        ("iso: ID-AC", "iso: AC", 14, "0.iso"),
+        ('"1101": Kabupaten', '"1201": Kabupaten', 20, "0.regencies.1201"),
+        ('borders: ["12"]', 'borders: ["99"]', 18, "0.borders.0"),
+        ('  bps: "11"\n', "", 13, "0.bps"),
+    ],
+)
+def test_a_broken_file_is_named_with_line_and_field(tmp_path: Path, old: str, new: str, line: int, field: str) -> None:
+    path = tmp_path / "regions.yml"
+    path.write_text(REGIONS.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(BrokenContent) as raised:
+        load_regions(path)
+    assert (raised.value.line, raised.value.field) == (line, field)
 
 
 async def test_it_is_kept_sealed_used_for_contacts_and_taken_back(any_db: Database) -> None:

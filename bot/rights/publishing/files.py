@@ -87,7 +87,7 @@ def read_article(name: str, content: bytes) -> Handed:
             raise BrokenContent(path, body_line, "body", "is missing")
         return _handed(path, node, body)
     if path.suffix.lower() == JSON:
-        return _handed(path, parse_yaml(path, _json_as_yaml(path, text)), "")
+        return _handed(path, parse_yaml(path, json_as_yaml(path, text)), "")
     raise BrokenContent(path, 1, "", "must end with .md or .json")
 
 
@@ -95,7 +95,7 @@ def _handed(path: Path, node: Node, body: str) -> Handed:
     return Handed(article_of(node, body), path, {name: node.child(name).line for name in ("code", "slug")})
 
 
-def _json_as_yaml(path: Path, text: str) -> str:
+def json_as_yaml(path: Path, text: str) -> str:
     """JSON is read as YAML, which knows the line of each field; what YAML reads otherwise is put right first."""
     try:
         json.loads(text)

@@ -52,8 +52,10 @@ from bot.oncall.model import Way
 from bot.oncall.pages import alerts_router
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.rights import service as rights
+from bot.rights.channel.sender import ChannelSender
 from bot.rights.directory import services
 from bot.rights.model import local_day
+from bot.rights.nearby import make_directory
 from bot.rights.pages import rights_router
 from bot.rights.publishing.pages import publishing_router
 from bot.rights.publishing.service import keep_up
@@ -86,6 +88,7 @@ class Pendamping:
     client: AssistantClient
     oncall: OnCallSender
     webhook: Webhook | None = None
+    posts: ChannelSender | None = None
     web: FastAPI = field(default_factory=FastAPI)
 
     async def receive(self, inbound: Inbound) -> Received:
@@ -108,6 +111,8 @@ class Pendamping:
             jobs["wakeups"] = lambda: self.db.wakeups.listen(self.db.engine)
         if self.telegram is not None:
             jobs["telegram"] = self.telegram.run
+        if self.posts is not None:
+            jobs["posts"] = self.posts.run
         if self.rasa is not None:
             await self.rasa.start()
         # Its first judgement would take a second, and hold up every chat; nobody in danger waits for that.
@@ -210,9 +215,9 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     )
     oncall, webhook = _make_oncall(db, settings, telegram)
     lookout = Lookout(db, guard, cover, judgements=judgements)
-    app.append(
-        Pendamping(settings, db, catalogue, runner, lookout, sender, sweeper, rasa, telegram, client, oncall, webhook)
-    )
+    posts = ChannelSender(db, telegram.channel) if telegram is not None else None
+    parts = settings, db, catalogue, runner, lookout, sender, sweeper, rasa, telegram, client, oncall, webhook, posts
+    app.append(Pendamping(*parts))
     _add_routes(app[0], secret)
     return app[0]
 
@@ -247,7 +252,17 @@ def _readings(db: Database, settings: Settings, contacts: Contacts) -> Readings:
     def share_until(lang: str) -> str:
         return day_in_words(local_day(db.clock.now() + SHARE_LASTS), lang)
 
-    return Readings(load_definitions(), find_article=find_article, contacts=contacts, share_until=share_until)
+    def between(text: str, lang: str) -> tuple[tuple[str, str], ...]:
+        return db.run_sync(lambda uow: rights.between(uow, text, lang), read_only=True)
+
+    return Readings(
+        load_definitions(),
+        find_article=find_article,
+        contacts=contacts,
+        share_until=share_until,
+        between=between,
+        directory=make_directory(lambda: local_day(db.clock.now()), production=settings.production),
+    )
 
 
 def _add_routes(app: Pendamping, secret: str) -> None:

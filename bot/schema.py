@@ -8,6 +8,7 @@ import bot.counselling.store
 import bot.duties.store
 import bot.handoff.store
 import bot.oncall.store
+import bot.rights.channel.store
 import bot.rights.publishing.misses
 import bot.rights.publishing.reminders
 import bot.rights.publishing.store

@@ -21,7 +21,7 @@ CUES = (
     *("safe", "unsafe", "later", "compare", "undecided", "fear", "violence"),
     *("record", "english", "indonesian", "human", "revoke", "not_kept", "cancel", "no"),
     *("named", "kept", "keeping", "wait", "law", "back", "worker", "asks", "leaves", "thanks"),
-    *("machine", "still", "announces", "strike", "fits", "not", "no_problem", "ends", "calm", "unsure"),
+    *("machine", "still", "announces", "strike", "fits", "not", "no_problem", "ends", "calm", "unsure", "neither"),
 )
 NOT_PROBLEMS = frozenset({"options.yml", "violent.yml"})
 HERE = ("strength", "limit", "consequence", "needs")

@@ -13,10 +13,11 @@ from bot.rights.model import CONFIDENCES, PLACE, WITHIN, Article, Citation, Dead
 ARTICLES = ROOT / "data" / "rights"
 SERVICES = ROOT / "data" / "services"
 REGIONS = ROOT / "data" / "regions.yml"
+TITLES = ROOT / "data" / "titles.yml"
 
 SERVICE_CONFIDENCES = ("A", "B", "C")
 KINDS = ("emergency", "hotline", "office", "online", "community")
-_CODE = re.compile(r"^[A-Z]{1,4}\d{2,4}$")
+CODE = re.compile(r"^[A-Z]{1,4}\d{2,4}$")
 _REGION = re.compile(r"^\d{2}(\d{2})?$")
 _PROVINCE = re.compile(r"^\d{2}$")
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -65,7 +66,7 @@ def article_of(node: Node, body: str = "") -> Article:
         words["en"] = _words(english, "")
     reviewed_on = node.find("reviewed_on")
     return Article(
-        code=_matching(node.child("code"), _CODE, "must look like R01"),
+        code=_matching(node.child("code"), CODE, "must look like R01"),
         slug=_matching(node.child("slug"), _SLUG, "must be small letters, digits and single hyphens"),
         topics=node.child("topics").texts(),
         audience=node.child("audience").text(),
@@ -205,6 +206,13 @@ def load_regions(path: Path = REGIONS) -> tuple[Region, ...]:
         code = _matching(node.child("code"), _PROVINCE, "must be a code of two digits")
         found.append(Region(code, node.child("name").text(), node.child("also").texts()))
     return tuple(found)
+
+
+def load_titles(path: Path = TITLES) -> Mapping[str, Mapping[str, str]]:
+    """The neutral title of each topic, by code and language. Raises BrokenContent."""
+    node = read_yaml(path)
+    codes = node.keys()
+    return {code: node.child(code).words() for code in codes}
 
 
 def _name(node: Node) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from bot.accounts.permissions import allowed
 from bot.assistant.catalogue import Say
 from bot.clock import moment_in_words
 from bot.rights.model import Article
+from bot.rights.nearby import make_directory
 from bot.rights.publishing import reading, service
 from bot.rights.publishing.diff import changes
 from bot.rights.publishing.files import JSON, MARKDOWN, as_json, as_markdown, file_name
@@ -191,7 +192,10 @@ class ArticlePages:
         def make(uow: UnitOfWork) -> tuple[Preview, ...]:
             out = reading.as_published(uow, session.staff, text)
             assert out.reviewed_on is not None  # signed in the line above
-            return tuple(preview(out, lang, out.reviewed_on, number, self._say) for lang in LANGS if lang in text.words)
+            day = out.reviewed_on
+            directory = make_directory(lambda: day, production=self._web.settings.production)
+            langs = [lang for lang in LANGS if lang in text.words]
+            return tuple(preview(out, lang, day, number, self._say, directory) for lang in langs)
 
         return await self._db.run(make, read_only=True)
 

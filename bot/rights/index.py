@@ -124,7 +124,8 @@ class _Side:
             worth = {term: weight * self._idf.get(term, unknown) for term, weight in terms.items()}
             covered += self._terms.best_of(worth)
         like = self._learned.scores(words)
-        return np.clip(COVERED * covered / full + LIKE * like, 0.0, 1.0)
+        scored: Array = np.clip(COVERED * covered / full + LIKE * like, 0.0, 1.0)
+        return scored
 
     def _asked(self, words: Sequence[str]) -> list[_Terms]:
         """What a question asks for, word by word. A word and its meaning are one thing asked, never two."""

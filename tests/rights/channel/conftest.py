@@ -9,7 +9,7 @@ import pytest
 from bot.rights import service as rights
 from bot.rights.publishing import service as publishing
 from bot.storage.unit_of_work import Database
-from tests.rights.publishing.conftest import Agency, agencies, agency, library, ours, release, theirs
+from tests.rights.publishing.conftest import Agency, agencies, agency, library, ours, release, theirs, write
 
 __all__ = ["agencies", "library", "ours", "theirs"]
 
@@ -20,5 +20,6 @@ def published_anywhere(any_db: Database, folder: Path) -> tuple[Database, Agency
     any_db.run_sync(lambda uow: rights.import_starters(uow, folder))
     us = agency(any_db)
     article_id = any_db.run_sync(lambda uow: publishing.adopt(uow, us.editor.staff, "R90"))
+    write(any_db, us, article_id, questions=("zebra boleh dipelihara ga", "izin punya zebra", "mau pelihara zebra"))
     release(any_db, us, article_id)
     return any_db, us, article_id

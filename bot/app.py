@@ -54,13 +54,15 @@ from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.replies.pages import replies_router
 from bot.rights import service as rights
 from bot.rights.api import api_router
+from bot.rights.channel.sender import ChannelSender
 from bot.rights.model import local_day
+from bot.rights.nearby import make_directory
 from bot.rights.pages import rights_router
 from bot.rights.publishing.pages import publishing_router
 from bot.rights.publishing.service import keep_up
 from bot.rights.regions import RegionMatter
 from bot.rights.services import store as directory_store
-from bot.rights.services.known import Directory
+from bot.rights.services.known import Directory, Known
 from bot.rights.services.near_pages import near_router
 from bot.rights.services.pages import directory_router
 from bot.safety.detector import load_detector
@@ -94,6 +96,7 @@ class Pendamping:
     oncall: OnCallSender
     directory: Directory
     webhook: Webhook | None = None
+    posts: ChannelSender | None = None
     web: FastAPI = field(default_factory=FastAPI)
 
     async def receive(self, inbound: Inbound) -> Received:
@@ -117,6 +120,8 @@ class Pendamping:
             jobs["wakeups"] = lambda: self.db.wakeups.listen(self.db.engine)
         if self.telegram is not None:
             jobs["telegram"] = self.telegram.run
+        if self.posts is not None:
+            jobs["posts"] = self.posts.run
         if self.rasa is not None:
             await self.rasa.start()
         # Its first judgement would take a second, and hold up every chat; nobody in danger waits for that.
@@ -182,7 +187,7 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     # Now, and not when the first person in danger needs them: a directory without 110, 112 and 119 stops the start.
     directory = Directory()
     contacts = make_contacts(lambda: local_day(db.clock.now()), production=settings.production, known=directory.known)
-    provide(_readings(db, settings, contacts))
+    provide(_readings(db, settings, contacts, directory.known))
     telegram, channels = None, dict[str, PushChannel]()
     app: list[Pendamping] = []
 
@@ -241,6 +246,7 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
             oncall,
             directory,
             webhook,
+            ChannelSender(db, telegram.channel) if telegram is not None else None,
         )
     )
     _add_routes(app[0], secret)
@@ -267,7 +273,7 @@ def _own_address(settings: Settings) -> str:
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
-def _readings(db: Database, settings: Settings, contacts: Contacts) -> Readings:
+def _readings(db: Database, settings: Settings, contacts: Contacts, known: Known) -> Readings:
     def find_article(topic: str, text: str, lang: str) -> Mapping[str, str] | None:
         def look(uow: UnitOfWork) -> Mapping[str, str] | None:
             return rights.answer(uow, topic or text, lang, base_url=settings.base_url)
@@ -277,7 +283,17 @@ def _readings(db: Database, settings: Settings, contacts: Contacts) -> Readings:
     def share_until(lang: str) -> str:
         return day_in_words(local_day(db.clock.now() + SHARE_LASTS), lang)
 
-    return Readings(load_definitions(), find_article=find_article, contacts=contacts, share_until=share_until)
+    def between(text: str, lang: str) -> tuple[tuple[str, str], ...]:
+        return db.run_sync(lambda uow: rights.between(uow, text, lang), read_only=True)
+
+    return Readings(
+        load_definitions(),
+        find_article=find_article,
+        contacts=contacts,
+        share_until=share_until,
+        between=between,
+        directory=make_directory(lambda: local_day(db.clock.now()), production=settings.production, known=known),
+    )
 
 
 def _add_routes(app: Pendamping, secret: str) -> None:

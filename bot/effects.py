@@ -33,6 +33,7 @@ from bot.handoff.routing import Needs
 from bot.handoff.words import queue_reply
 from bot.oncall import service as oncall
 from bot.rights import service as rights
+from bot.rights.regions import keep_region
 from bot.safety import service as safety
 from bot.safety.model import Risk
 from bot.safety.store import alert
@@ -100,6 +101,11 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
         """A question on rights that found nothing: its words are counted, if anything may be kept at all."""
         if _keeps(uow, who):
             rights.count_miss(uow, who.id, data["text"])
+        return ()
+
+    def keep_place(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        """Where the person said to be, so that nobody asks twice."""
+        keep_region(uow, who.id, data["code"])
         return ()
 
     def record_fit(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
@@ -224,6 +230,7 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
             uow, who, {"kind": "rights", "option": data["code"], "version": data["version"]}
         ),
         "record_miss": record_miss,
+        "keep_region": keep_place,
         "confirm_summary": confirm_summary,
         "request_handoff": request_handoff,
         "tell_queue_state": tell_queue_state,

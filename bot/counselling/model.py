@@ -228,6 +228,8 @@ class Dialogue:
     stopped: bool = False
     in_queue: bool = False
     region: str | None = None
+    aside: str | None = None
+    between: tuple[tuple[str, str], ...] = ()
 
     def value(self, dimension: str) -> Value:
         return self.dims.get(dimension, Value())
@@ -260,6 +262,8 @@ class Dialogue:
         for name in ("reminded", "later", "shown", "seen_beside", "declined", "struck"):
             if name in values:
                 values[name] = tuple(values[name])
+        if "between" in values:
+            values["between"] = tuple((code, title) for code, title in values["between"])
         if "story" in values:
             values["story"] = Status(values["story"])
         return Dialogue(**values)
@@ -291,15 +295,35 @@ class Move:
         return replace(self, state=replace(self.state, **changes))
 
 
+Place = tuple[str, str]
+"""A region: its official code and its name."""
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Who can help where.
+
+    Regions to choose from, all provinces or those within one; the region that a text names; services as lines, by the
+    problems that they answer to, language and region.
+    """
+
+    below: Callable[[str | None], tuple[Place, ...]] = lambda above: ()
+    named: Callable[[str], str | None] = lambda text: None
+    near: Callable[[tuple[str, ...], str, str | None], str] = lambda problems, lang, region: ""
+
+
 @dataclass(frozen=True)
 class Readings:
     """What the dialogue may read.
 
     Definitions; published articles by (topic or code, text, language); contacts by language and region; by language the
-    day until which a consent given now would hold.
+    day until which a consent given now would hold; codes and neutral titles of the two articles between which a
+    question in words, in a language, is undecided.
     """
 
     definitions: Definitions
     find_article: Callable[[str, str, str], Mapping[str, str] | None]
     contacts: Callable[[str, str | None], str]
     share_until: Callable[[str], str]
+    between: Callable[[str, str], tuple[tuple[str, str], ...]] = lambda text, lang: ()
+    directory: Directory = Directory()

@@ -48,9 +48,10 @@ class Finder:
         self._today = local_day(db.clock.now())
 
     def answer(self, text: str, lang: str = "id", region: str | None = None) -> dict[str, Any]:
-        """Results in the form of the commands' contract, best first."""
+        """Results in the form of the commands' contract, best first; with `asks` those that a person is asked about."""
         result = service.pick(self._index, text, lang, region)
-        return {"results": [self._as_json(found, lang) for found in result.results], "none": result.none}
+        found = [self._as_json(found, lang) for found in result.results]
+        return {"results": found, "none": result.none, "asks": result.asks}
 
     def _as_json(self, found: Found, lang: str) -> dict[str, Any]:
         article = found.article

@@ -13,10 +13,11 @@ from bot.rights.model import CONFIDENCES, PLACE, WITHIN, Article, Citation, Dead
 ARTICLES = ROOT / "data" / "rights"
 SERVICES = ROOT / "data" / "services"
 REGIONS = ROOT / "data" / "regions.yml"
+TITLES = ROOT / "data" / "titles.yml"
 
 SERVICE_CONFIDENCES = ("A", "B", "C")
 KINDS = ("emergency", "hotline", "office", "online", "community")
-_CODE = re.compile(r"^[A-Z]{1,4}\d{2,4}$")
+CODE = re.compile(r"^[A-Z]{1,4}\d{2,4}$")
 _REGION = re.compile(r"^\d{2}(\d{2})?$")
 _PROVINCE = re.compile(r"^\d{2}$")
 _REGENCY = re.compile(r"^\d{4}$")
@@ -67,7 +68,7 @@ def article_of(node: Node, body: str = "") -> Article:
         words["en"] = _words(english, "")
     reviewed_on = node.find("reviewed_on")
     return Article(
-        code=_matching(node.child("code"), _CODE, "must look like R01"),
+        code=_matching(node.child("code"), CODE, "must look like R01"),
         slug=_matching(node.child("slug"), _SLUG, "must be small letters, digits and single hyphens"),
         topics=node.child("topics").texts(),
         audience=node.child("audience").text(),
@@ -229,6 +230,13 @@ def _regency(node: Node, code: str, province: str) -> Region:
     if not _REGENCY.match(code) or not code.startswith(province):
         raise node.broken(f"its code must be four digits that begin with {province}")
     return Region(code, node.text())
+
+
+def load_titles(path: Path = TITLES) -> Mapping[str, Mapping[str, str]]:
+    """The neutral title of each topic, by code and language. Raises BrokenContent."""
+    node = read_yaml(path)
+    codes = node.keys()
+    return {code: node.child(code).words() for code in codes}
 
 
 def _name(node: Node) -> Mapping[str, str]:

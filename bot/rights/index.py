@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+
+import numpy as np
 
 from bot.content import LANGS
 from bot.rights.language import Analyser, spoken_stems, stem
-from bot.rights.learned import Learned
-from bot.rights.model import Article, Words
+from bot.rights.learned import Learned, read
+from bot.rights.model import Article
+from bot.rights.postings import Array, Postings
 from bot.rights.topics import TopicModel
 
-FIELD_WEIGHTS = {"title": 3.0, "questions": 1.5, "short": 1.5, "rest": 0.5}
 SATURATION = 2.5
 LENGTH_EFFECT = 0.6
 
@@ -32,19 +32,17 @@ FOREIGN_WORD = 0.5
 _Terms = dict[str, float]
 """Terms with what each is worth; for one word of a question: every term that would answer it."""
 
+LIKELY = 20
+"""Known words with the most pairs of letters in common that are compared letter by letter."""
 
-@dataclass
-class _Document:
-    """One article in one language."""
+ANYWHERE = "*"
+"""Instead of a region: all articles, wherever they apply."""
+MOST_REGIONS = 64
 
-    number: int
-    weights: dict[str, float]
-    length: float
-
-
-UNTAUGHT = 0.6
-"""What the words of an article say about it, beside what questions taught about others: the scales meet where either
-is just enough to be shown (tests/rights/score.py)."""
+UNTAUGHT, ALIKE_ANYWAY = 1.15, 0.07
+"""What the words of an article say about it, beside what questions taught about others: less what any question has in
+common with any article, and so stretched that both scales meet where something is just enough to be asked about, and
+where it is just enough to be answered (bot/rights/service.py)."""
 
 
 class Index:
@@ -55,63 +53,82 @@ class Index:
         self._topics = topics
         self._analyser = analyser
         self._by_lang = {lang: _Side(self.articles, analyser, lang) for lang in LANGS}
+        self._place = {article.code: number for number, article in enumerate(self.articles)}
+        by_code = sorted(self._place)
+        self._order_of_codes = np.argsort([self._place[code] for code in by_code])
+        self._applying: dict[str | None, Array] = {}
 
     def scores(self, text: str, lang: str) -> list[tuple[Article, float]]:
         """Every article with its score from 0 to 1, best first."""
-        best = dict.fromkeys(range(len(self.articles)), 0.0)
+        return self.best(text, lang, most=len(self.articles))
+
+    def best(self, text: str, lang: str, *, most: int, region: str | None = ANYWHERE) -> list[tuple[Article, float]]:
+        """The best articles that apply in a region, with their scores from 0 to 1, best first."""
+        best = np.zeros(len(self.articles))
+        words = self._analyser.words(text)
         for side_lang, side in self._by_lang.items():
             factor = 1.0 if side_lang == lang else OTHER_LANGUAGE
-            for number, score in side.scores(text, own=side_lang == lang).items():
-                best[number] = max(best[number], factor * score)
-        taught = self._topics.guess(text, lang) if self._topics is not None and self._says_something(text) else {}
-        for number, article in enumerate(self.articles):
-            best[number] = taught[article.code] if article.code in taught else best[number] * UNTAUGHT
-        ranked = sorted(best.items(), key=lambda item: (-item[1], self.articles[item[0]].code))
-        return [(self.articles[number], score) for number, score in ranked]
+            best[side.numbers] = np.maximum(best[side.numbers], factor * side.scores(words, own=side_lang == lang))
+        best = np.clip((best - ALIKE_ANYWAY) * UNTAUGHT, 0.0, 1.0)
+        taught = self._topics.guess(text, lang) if self._topics is not None and self._analyser.content(words) else {}
+        for code, chance in taught.items():
+            if code in self._place:
+                best[self._place[code]] = chance
+        if region is not ANYWHERE:
+            best = np.where(self._applies(region), best, -1.0)
+        ranked = np.lexsort((self._order_of_codes, -best))[:most]
+        return [(self.articles[number], float(best[number])) for number in ranked if best[number] >= 0]
 
-    def _says_something(self, text: str) -> bool:
-        return bool(self._analyser.content(self._analyser.words(text)))
+    def _applies(self, region: str | None) -> Array:
+        """Which articles apply there; a handful of regions is asked for again and again."""
+        found = self._applying.get(region)
+        if found is None:
+            if len(self._applying) >= MOST_REGIONS:
+                self._applying.clear()
+            found = np.array([article.applies_in(region) for article in self.articles], dtype=bool)
+            self._applying[region] = found
+        return found
 
 
 class _Side:
-    """The index of one language."""
+    """The index of one language; `numbers` are the places of the articles that are written in it."""
 
     def __init__(self, articles: Sequence[Article], analyser: Analyser, lang: str) -> None:
         self._analyser = analyser
         self._lang = lang
-        texts = {number: words for number, article in enumerate(articles) if (words := article.words.get(lang))}
-        counts = {number: self._count(words) for number, words in texts.items()}
-        self._idf = _idf(counts.values())
-        self._unknown = math.log(len(texts) + 1.0) if texts else 1.0
-        self._documents = [_Document(number, dict(count), sum(count.values())) for number, count in counts.items()]
-        self._learned = Learned(texts, analyser, lang)
-        lengths = [document.length for document in self._documents]
-        self._mean = sum(lengths) / len(lengths) if lengths else 1.0
-        self._vocabulary = _Vocabulary(term for term in self._idf if not term.startswith("§"))
+        texts = [(number, words) for number, article in enumerate(articles) if (words := article.words.get(lang))]
+        self.numbers: Array = np.array([number for number, _ in texts], dtype=np.int64)
+        parts = [read(words, analyser, lang) for _, words in texts]
+        self._learned = Learned(parts, analyser, lang)
+        self._terms = Postings([part.terms for part in parts])
+        terms = self._terms
+        frequency = terms.frequency()
+        rarity = np.log(1 + (terms.size - frequency + 0.5) / (frequency + 0.5))
+        self._idf = dict(zip(terms.names, rarity.tolist(), strict=True))
+        self._unknown = math.log(terms.size + 1.0) if texts else 1.0
+        lengths = np.bincount(terms.holders, weights=terms.values, minlength=terms.size)
+        norms = 1 - LENGTH_EFFECT + LENGTH_EFFECT * lengths / (lengths.mean() if texts else 1.0)
+        terms.values = terms.values / (terms.values + SATURATION * norms[terms.holders])
+        self._vocabulary = _Vocabulary([term for term in terms.names if not term.startswith("§")])
 
-    def scores(self, text: str, *, own: bool) -> dict[int, float]:
+    def scores(self, words: Sequence[str], *, own: bool) -> Array:
         """The score of each article; `own` when the question is in the language of this side."""
-        asked = self._asked(text)
-        if not asked:
-            return {}
+        asked = self._asked(words)
+        if not asked or not self._terms.size:
+            return np.zeros(self._terms.size)
         unknown = self._unknown if own else self._unknown * FOREIGN_WORD
-        worth = [{term: weight * self._idf.get(term, unknown) for term, weight in terms.items()} for terms in asked]
         # A corrected word is asked in full and answered in part: one guessed word alone is not an answer.
         full = sum(max(self._idf.get(term, unknown) for term in terms) for terms in asked)
-        like = self._learned.scores(text)
-        found: dict[int, float] = {}
-        for document in self._documents:
-            covered = sum(
-                max((value * self._saturate(document, term) for term, value in terms.items()), default=0.0)
-                for terms in worth
-            )
-            score = COVERED * covered / full + LIKE * like[document.number]
-            found[document.number] = min(1.0, max(0.0, score))
-        return found
+        covered = np.zeros(self._terms.size)
+        for terms in asked:
+            worth = {term: weight * self._idf.get(term, unknown) for term, weight in terms.items()}
+            covered += self._terms.best_of(worth)
+        like = self._learned.scores(words)
+        scored: Array = np.clip(COVERED * covered / full + LIKE * like, 0.0, 1.0)
+        return scored
 
-    def _asked(self, text: str) -> list[_Terms]:
+    def _asked(self, words: Sequence[str]) -> list[_Terms]:
         """What a question asks for, word by word. A word and its meaning are one thing asked, never two."""
-        words = self._analyser.words(text)
         content = set(self._analyser.content(words))
         meant: dict[int, list[str]] = {}
         asked: list[_Terms] = []
@@ -141,57 +158,35 @@ class _Side:
                 return spoken
         return self._vocabulary.nearest(term)
 
-    def _count(self, words: Words) -> Counter[str]:
-        fields = {
-            "title": words.title,
-            "questions": "\n".join(words.questions),
-            "short": words.short,
-            "rest": "\n".join((*words.steps, *words.limits, *words.practice, words.body)),
-        }
-        count: Counter[str] = Counter()
-        for name, text in fields.items():
-            for term in self._analyser.terms(text, self._lang):
-                count[term] += FIELD_WEIGHTS[name]  # type: ignore[assignment]  # weighted counts
-        return count
-
-    def _saturate(self, document: _Document, term: str) -> float:
-        weight = document.weights.get(term, 0.0)
-        norm = 1 - LENGTH_EFFECT + LENGTH_EFFECT * document.length / self._mean
-        return weight / (weight + SATURATION * norm)
-
 
 class _Vocabulary:
     """Finds the known word that a misspelt one probably is: one edit from five letters, two from nine."""
 
-    def __init__(self, known: Iterable[str]) -> None:
-        self._by_gram: dict[str, set[str]] = {}
-        for word in known:
+    def __init__(self, known: Sequence[str]) -> None:
+        self._known = known
+        self._lengths = np.array([len(word) for word in known], dtype=np.int64)
+        grams: dict[str, list[int]] = {}
+        for number, word in enumerate(known):
             for gram in _word_grams(word):
-                self._by_gram.setdefault(gram, set()).add(word)
+                grams.setdefault(gram, []).append(number)
+        self._by_gram = {gram: np.array(numbers) for gram, numbers in grams.items()}
 
     def nearest(self, word: str) -> str | None:
         if len(word) < 5:
             return None
         allowed = 2 if len(word) >= 9 else 1
-        shared: Counter[str] = Counter()
-        for gram in _word_grams(word):
-            shared.update(self._by_gram.get(gram, ()))
+        held = [self._by_gram[gram] for gram in sorted(_word_grams(word)) if gram in self._by_gram]
+        if not held:
+            return None
+        shared = np.bincount(np.concatenate(held), minlength=len(self._known))
+        shared[np.abs(self._lengths - len(word)) > allowed] = 0
+        likely = np.argsort(-shared, kind="stable")[:LIKELY]
         close = [
-            (edits, -overlap, known)
-            for known, overlap in shared.most_common(20)
-            if abs(len(known) - len(word)) <= allowed and (edits := _edits(word, known)) <= allowed
+            (edits, -int(shared[number]), self._known[number])
+            for number in likely
+            if shared[number] and (edits := _edits(word, self._known[number])) <= allowed
         ]
         return min(close)[2] if close else None
-
-
-def _idf(documents: Iterable[Iterable[str]]) -> dict[str, float]:
-    """Inverse document frequency of each term."""
-    total = 0
-    frequency: Counter[str] = Counter()
-    for terms in documents:
-        total += 1
-        frequency.update(set(terms))
-    return {term: math.log(1 + (total - n + 0.5) / (n + 0.5)) for term, n in frequency.items()}
 
 
 def _word_grams(word: str) -> set[str]:

@@ -202,10 +202,14 @@ class Found:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found, best first; `none` is true when nothing fits well enough to be shown."""
+    """What a search found, best first; `none` is true when nothing fits well enough to be shown.
+
+    `asks`: two may fit, and neither well enough; `results` are these two, for asking which one is meant.
+    """
 
     results: tuple[Found, ...]
     none: bool
+    asks: bool = False
 
 
 @dataclass(frozen=True)

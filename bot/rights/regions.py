@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import update
@@ -12,7 +13,7 @@ from bot.conversation.model import Button, Conversation, Kind, Pending
 from bot.conversation.ports import Settled
 from bot.conversation.store import conversation as conversations
 from bot.rights.directory import offered_regions, services
-from bot.rights.model import Region
+from bot.rights.model import Region, Service
 from bot.rights.services.known import Known
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -53,8 +54,7 @@ class RegionMatter:
         name = next((name for name in _NAMES if text.startswith(name)), None)
         if len(said) > SHORT or (name is None and asked != self.question):
             return None
-        place = " ".join(word for word in text.removeprefix(name or "").strip(" :").split() if word not in _BETWEEN)
-        found = next((region for region in offered_regions(self._known()) if place in _names_of(region)), None)
+        found = region_named(text.removeprefix(name or "").strip(" :"), self._known())
         if found is not None:
             return Where(found.code)
         return Where() if name is not None else None
@@ -67,10 +67,16 @@ class RegionMatter:
             offered = tuple(Button(one.name, _payload(one.code)) for one in offered_regions(self._known()))
             return Settled((replace(reply, buttons=(*offered, *reply.buttons)),), self.question)
         found = next((region for region in offered_regions(self._known()) if region.code == wish.code), None)
-        _keep(uow, conversation.id, found.code if found else None)
+        keep_region(uow, conversation.id, found.code if found else None)
         if found is None:
             return Settled((self._say("utter_region_none", lang, {}),), kept=False)
         return Settled((self._say("utter_region_set", lang, {"region": found.name}),), kept=False)
+
+
+def region_named(text: str, known: Sequence[Service]) -> Region | None:
+    """The offered region that a text names and says nothing else of; `text` is in small letters."""
+    place = " ".join(word for word in text.split() if word not in _BETWEEN)
+    return next((region for region in offered_regions(known) if place in _names_of(region)), None)
 
 
 def _pressed(payload: str) -> Where | None:
@@ -92,6 +98,7 @@ def _names_of(region: Region) -> tuple[str, ...]:
     return (region.name.casefold(), *region.also)
 
 
-def _keep(uow: UnitOfWork, conversation_id: str, code: str | None) -> None:
+def keep_region(uow: UnitOfWork, conversation_id: str, code: str | None) -> None:
+    """Keep, sealed, where the person said to be; None forgets it."""
     sealed = uow.vault.seal(conversation_id, "conversation", "region", conversation_id, code) if code else None
     uow.db.execute(update(conversations).where(conversations.c.id == conversation_id).values(region=sealed))

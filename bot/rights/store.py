@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -54,9 +55,16 @@ rights_article = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
-_DATES = ("reviewed_on", "compiled_on", "valid_until")
+# One row, whose mark follows from all that was ever let out or taken back: an index asks it, not every article.
+rights_state = Table(
+    "rights_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("mark", String(64), nullable=False),
+)
+_ONLY = 1
 
-Versions = tuple[tuple[str, str], ...]
+_DATES = ("reviewed_on", "compiled_on", "valid_until")
 
 
 def dump(article: Article) -> str:
@@ -83,10 +91,17 @@ def _words(raw: dict[str, Any]) -> Words:
     return Words(title=raw["title"], short=raw["short"], body=raw["body"], **lists)
 
 
-def versions(uow: UnitOfWork) -> Versions:
-    """Code and version of every article, by code: the fingerprint of the table."""
-    rows = uow.db.execute(select(rights_article.c.code, rights_article.c.version).order_by(rights_article.c.code))
-    return tuple((row.code, row.version) for row in rows)
+def state_mark(uow: UnitOfWork) -> str:
+    """Changes with whatever readers get; the same mark stands for the same articles, in every database."""
+    return str(uow.db.execute(select(rights_state.c.mark).where(rights_state.c.id == _ONLY)).scalar_one())
+
+
+def _changed(uow: UnitOfWork, code: str, version: str) -> None:
+    """What readers get under a code is another now; an empty version is nothing."""
+    query = select(rights_state.c.mark).where(rights_state.c.id == _ONLY).with_for_update()
+    before = uow.db.execute(query).scalar_one()
+    mark = hashlib.sha256(f"{before} {code} {version}".encode()).hexdigest()
+    uow.db.execute(update(rights_state).where(rights_state.c.id == _ONLY).values(mark=mark))
 
 
 def all_articles(uow: UnitOfWork) -> tuple[Article, ...]:
@@ -103,6 +118,25 @@ def by_slug(uow: UnitOfWork, slug: str) -> Shown | None:
 def by_code(uow: UnitOfWork, code: str) -> Shown | None:
     """What readers get under this code, such as R05."""
     return _shown(uow, rights_article.c.code == code)
+
+
+def by_codes(uow: UnitOfWork, codes: Collection[str]) -> list[Article]:
+    """What readers get under these codes, by code."""
+    query = select(rights_article.c.content).where(rights_article.c.code.in_(codes)).order_by(rights_article.c.code)
+    return [load(content) for content in uow.db.execute(query).scalars()]
+
+
+def valid_addresses(uow: UnitOfWork, today: date) -> list[tuple[str, datetime]]:
+    """The address of each article that has not expired, with its last change; by address."""
+    query = select(rights_article.c.slug, rights_article.c.changed_at).where(rights_article.c.valid_until >= today)
+    return [(row.slug, row.changed_at) for row in uow.db.execute(query.order_by(rights_article.c.slug))]
+
+
+def newest(uow: UnitOfWork, today: date, most: int) -> list[tuple[Shown, datetime]]:
+    """What has not expired, with its last change, the latest change first."""
+    query = select(rights_article).where(rights_article.c.valid_until >= today)
+    latest = query.order_by(rights_article.c.changed_at.desc(), rights_article.c.code).limit(most)
+    return [(_as_shown(row), row.changed_at) for row in uow.db.execute(latest)]
 
 
 def _shown(uow: UnitOfWork, which: ColumnElement[bool]) -> Shown | None:
@@ -142,6 +176,7 @@ def add_starter(uow: UnitOfWork, article: Article, version: str) -> None:
     """A new starter article."""
     values = {"id": uow.new_id(), "code": article.code, "origin": STARTER, **_columns(uow, article, version)}
     uow.db.execute(insert(rights_article).values(values))
+    _changed(uow, article.code, version)
 
 
 def change_starter(uow: UnitOfWork, article: Article, version: str) -> None:
@@ -149,11 +184,14 @@ def change_starter(uow: UnitOfWork, article: Article, version: str) -> None:
     uow.db.execute(
         update(rights_article).where(rights_article.c.code == article.code).values(_columns(uow, article, version))
     )
+    _changed(uow, article.code, version)
 
 
 def remove_starters(uow: UnitOfWork, codes: set[str]) -> None:
     """Starter articles whose file is gone."""
     uow.db.execute(delete(rights_article).where(rights_article.c.origin == STARTER, rights_article.c.code.in_(codes)))
+    for code in sorted(codes):
+        _changed(uow, code, "")
 
 
 def put_out(uow: UnitOfWork, article: Article, *, organisation_id: str, number: int) -> None:
@@ -168,11 +206,13 @@ def put_out(uow: UnitOfWork, article: Article, *, organisation_id: str, number: 
     here = rights_article.c.code == article.code
     if uow.db.execute(update(rights_article).where(here).values(values)).rowcount == 0:
         uow.db.execute(insert(rights_article).values({"id": uow.new_id(), "code": article.code, **values}))
+    _changed(uow, article.code, values["version"])
 
 
 def take_in(uow: UnitOfWork, code: str) -> None:
     """Readers get nothing of an agency's article any more."""
     uow.db.execute(delete(rights_article).where(rights_article.c.origin == AGENCY, rights_article.c.code == code))
+    _changed(uow, code, "")
 
 
 def doubt(uow: UnitOfWork, code: str) -> None:

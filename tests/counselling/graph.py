@@ -10,13 +10,18 @@ from bot.counselling.definitions import load_definitions
 from bot.counselling.dialogue import respond
 from bot.counselling.dialogue.agenda import stage_of
 from bot.counselling.dialogue.respond import HANDLERS
-from bot.counselling.model import Dialogue, Heard, Move, Readings, Status
+from bot.counselling.model import Dialogue, Directory, Heard, Move, Readings, Status
 
 ARTICLE = {
     "code": "R01", "slug": "kdrt-what", "title": "T", "short": "S", "citation": "C", "mark": "M", "date": "D",
     "version": "v1", "steps": "1", "limits": "2", "who": "3", "expired": "", "lang": "id",
+    "problems": "kdrt_fisik", "url": "https://contoh.id/i/R01",
 }  # fmt: skip
 WORDS = "kata-kata saya sendiri"
+UNDECIDED = "soal laporan"
+BETWEEN = (("R02", "Melaporkan KDRT"), ("R09", "Mencabut laporan"))
+PROVINCES, REGENCIES = (("31", "DKI Jakarta"), ("51", "Bali")), (("3171", "Jakarta Selatan"),)
+"""A question that two topics fit, and a directory with services in two provinces and one city."""
 
 DATA: dict[str, tuple[dict[str, str], ...]] = {
     "weigh_option": ({"option": "O05"}, {"option": "O10"}),
@@ -30,8 +35,15 @@ DATA: dict[str, tuple[dict[str, str], ...]] = {
         {"dimension": "-wants"},
         {"dimension": "safe"},
     ),
-    "ask_rights": ({"topic": "kdrt-what"}, {}),
-    "rights_more": ({"part": "steps"},),
+    "ask_rights": ({"topic": "kdrt-what"}, {"topic": "none"}, {}),
+    "rights_more": (
+        {"part": "steps"},
+        {"part": "read"},
+        {"part": "who"},
+        {"part": "who", "region": "31"},
+        {"part": "near", "region": "3171"},
+        {"part": "near", "region": "none"},
+    ),
     "compare": ({"option": "O05"}, {"option": "O10"}, {}),
     "option_rights": ({"option": "O05"}, {}),
     "later": ({},),
@@ -53,6 +65,12 @@ def readings() -> Readings:
         find_article=lambda *_: ARTICLE,
         contacts=lambda lang, region: "110 · 112",
         share_until=lambda lang: "1",
+        between=lambda text, lang: BETWEEN if text == UNDECIDED else (),
+        directory=Directory(
+            below=lambda above: REGENCIES if above == "31" else () if above else PROVINCES,
+            named={"jakarta": "31", "bali": "51"}.get,
+            near=lambda problems, lang, region: f"layanan {region}",
+        ),
     )
 
 
@@ -64,6 +82,8 @@ def events() -> Iterator[Heard]:
                 yield Heard(act, data=data, pressed=True)
         else:
             yield Heard(act, text=WORDS, message="m", problem="kdrt_fisik" if act == "tell_problem" else None)
+        if act == "ask_rights":
+            yield Heard(act, text=UNDECIDED, message="m")
         for data in BESIDE_WORDS.get(act, ()):
             yield Heard(act, data=data, pressed=True)
 

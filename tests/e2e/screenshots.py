@@ -17,6 +17,7 @@ from bot.config import ROOT
 from bot.handoff import service as handoff
 from bot.replies.model import Draft
 from bot.replies.service import write as write_reply
+from bot.rights.channel.service import set_channel
 from bot.rights.publishing import service
 from bot.rights.service import count_miss, import_starters
 from bot.storage.encryption import MasterKey
@@ -71,6 +72,7 @@ def main(folder: Path = IMAGES) -> None:
     with chromium() as browser:
         beside_the_queue(browser, folder)
         for_agencies(browser, folder)
+        giving_out(browser, folder)
 
 
 def public_pages(browser: Browser, base_url: str, folder: Path) -> None:
@@ -191,6 +193,26 @@ def for_agencies(browser: Browser, folder: Path) -> None:
             dark = Colleague(browser, base_url, us.reviewer.staff.login, dark=True)
             dark.opens("Pacar atau mantan meneror saya. Apa yang berlaku?")
             take(dark.page, folder / "publish-review-dark.png")
+        db.engine.dispose()
+
+
+def giving_out(browser: Browser, folder: Path) -> None:
+    """What becomes of a published article: its poster, and the preview for the agency's channel."""
+    with tempfile.TemporaryDirectory() as home:
+        upgrade(f"sqlite:///{home}/x.db")
+        db = Database(make_engine(f"sqlite:///{home}/x.db"), MasterKey(b"k" * 32), clock=ManualClock())
+        db.run_sync(import_starters)
+        us = agency(db)
+        db.run_sync(lambda uow: rename(uow, us.id, "UPTD PPA Contoh"))
+        visum = published(db, us, "R08")
+        db.run_sync(lambda uow: set_channel(uow, us.reviewer.staff, "@uptd_ppa_contoh"))
+        with serve(publishing_app(db, telegram_token="4242:double-of-the-bot-api")) as base_url:
+            phone = Phone(browser, base_url, scale=SHARP)
+            phone.open("/i/R08/poster")
+            take(phone.page, folder / "rights-poster.png")
+            colleague = Colleague(browser, base_url, us.both.staff.login)
+            colleague.page.goto(f"{base_url}/publish/articles/{visum}/channel")
+            take(colleague.page, folder / "publish-channel.png")
         db.engine.dispose()
 
 

@@ -18,7 +18,7 @@ from bot.rights.content import load_articles
 from bot.rights.index import Index
 from bot.rights.language import load_analyser
 from bot.rights.model import Found
-from bot.rights.service import ENOUGH, pick, sure
+from bot.rights.service import ASKS, ENOUGH, pick, sure
 from bot.rights.topics import load_topics
 from bot.rights.training import ensure_model, train
 
@@ -29,7 +29,9 @@ HERE = Path(__file__).parent
 class Score:
     """Shares from 0 to 1; questions whose article nobody has written yet count as questions without an answer.
 
-    `wrong`: of the questions with an article, those that another article answers.
+    `top3`: the article is among the first three, or among the two that the person is asked about. `wrong`: of the
+    questions with an article, those that another article answers. `asked_back`, `asked_in_vain`: how often is asked,
+    where an article answers and where none does.
     """
 
     asked: int
@@ -40,6 +42,8 @@ class Score:
     wrong: float
     none_precision: float
     none_recall: float
+    asked_back: float
+    asked_in_vain: float
 
 
 def read_lines(name: str) -> list[dict[str, Any]]:
@@ -53,7 +57,8 @@ def measure(name: str = "questions.jsonl") -> Score:
     analyser = load_analyser()
     index = Index(articles, analyser, load_topics(ensure_model(), analyser))
     written = {article.code for article in articles}
-    first = third = wrong = true_none = said_none = unanswerable = 0
+    first = third = wrong = true_none = said_none = unanswerable = answered = 0
+    asked_back = asked_in_vain = 0
     lines = read_lines(name)
     for line in lines:
         expected = line["expected"] if line["expected"] in written else None
@@ -61,11 +66,14 @@ def measure(name: str = "questions.jsonl") -> Score:
         result = pick(index, line["text"], line["lang"])
         codes = [found.article.code for found in result.results]
         unanswerable += expected is None
-        said_none += result.none
-        true_none += result.none and expected is None
-        first += expected is not None and bool(right.intersection(codes[:1]))
+        said_none += result.none and not result.asks
+        true_none += result.none and not result.asks and expected is None
+        answered += not result.none and expected is None
+        asked_back += result.asks and expected is not None
+        asked_in_vain += result.asks and expected is None
+        first += expected is not None and not result.none and bool(right.intersection(codes[:1]))
         third += expected is not None and bool(right.intersection(codes[:3]))
-        wrong += expected is not None and bool(codes) and codes[0] not in right
+        wrong += expected is not None and not result.none and codes[0] not in right
     answerable = len(lines) - unanswerable
     return Score(
         len(lines),
@@ -75,7 +83,9 @@ def measure(name: str = "questions.jsonl") -> Score:
         third / answerable,
         wrong / answerable,
         true_none / said_none if said_none else 1.0,
-        true_none / unanswerable if unanswerable else 1.0,
+        1 - answered / unanswerable if unanswerable else 1.0,
+        asked_back / answerable,
+        asked_in_vain / unanswerable if unanswerable else 0.0,
     )
 
 
@@ -83,30 +93,30 @@ def calibrate() -> None:
     """Print, for each threshold, what the search says to the questions of one writer who taught nothing, for all."""
     articles, analyser = load_articles(), load_analyser()
     asked = load_asked()
-    answered: list[tuple[float, str, str | None]] = []
+    answered: list[tuple[float, tuple[str, ...], str | None]] = []
     for writer in sorted({question.writer for question in asked}):
         topics = train(articles, [question for question in asked if question.writer != writer], analyser)
         index = Index(articles, analyser, topics)
         own = [question for question in asked if question.writer == writer]
         found = [_best(index, question) for question in own]
         told = [(best, question) for best, question in zip(found, own, strict=True) if question.topic]
-        print(f"{writer}: first place right: {sum(code == q.topic for (_, code), q in told) / len(told):.3f}")
-        answered += [(score, code, question.topic) for (score, code), question in zip(found, own, strict=True)]
-    print("threshold   right   wrong   an answer where there is none")
+        print(f"{writer}: first place right: {sum(codes[0] == q.topic for (_, codes), q in told) / len(told):.3f}")
+        answered += [(score, codes, question.topic) for (score, codes), question in zip(found, own, strict=True)]
+    print("threshold   right   wrong   right among two   an answer where there is none")
     with_topic = sum(topic is not None for _, _, topic in answered)
     for step in range(4, 42, 2):
-        shown = [(code, topic) for score, code, topic in answered if score >= step / 100]
-        right = sum(code == topic for code, topic in shown)
+        shown = [(codes, topic) for score, codes, topic in answered if score >= step / 100]
+        right, among = (sum(topic in codes[:most] for codes, topic in shown) for most in (1, 2))
         none = sum(topic is None for _, topic in shown)
         wrong = len(shown) - right - none
-        shares = right / with_topic, wrong / with_topic, none / (len(answered) - with_topic)
+        shares = right / with_topic, wrong / with_topic, among / with_topic, none / (len(answered) - with_topic)
         print(f"{step / 100:.2f}        " + "   ".join(f"{share:.3f}" for share in shares))
 
 
-def _best(index: Index, question: Asked) -> tuple[float, str]:
+def _best(index: Index, question: Asked) -> tuple[float, tuple[str, ...]]:
     side = "en" if question.lang == "en" else "id"
     ranked = [Found(article, score) for article, score in index.scores(question.text, side)]
-    return sure(ranked), ranked[0].article.code
+    return sure(ranked), tuple(found.article.code for found in ranked[:2])
 
 
 def main() -> None:
@@ -116,8 +126,10 @@ def main() -> None:
     score = measure()
     print(
         f"{score.asked} questions ({score.answered} with an article, {score.unanswerable} without), "
-        f"threshold {ENOUGH}\ntop-1 {score.top1:.3f}  top-3 {score.top3:.3f}  wrong {score.wrong:.3f}  "
-        f"none precision {score.none_precision:.3f}  none recall {score.none_recall:.3f}"
+        f"answers from {ENOUGH}, asks from {ASKS}\n"
+        f"top-1 {score.top1:.3f}  top-3 {score.top3:.3f}  wrong {score.wrong:.3f}  "
+        f"none precision {score.none_precision:.3f}  none recall {score.none_recall:.3f}  "
+        f"asked back {score.asked_back:.3f}, where nothing answers {score.asked_in_vain:.3f}"
     )
 
 

@@ -35,7 +35,7 @@ def test_each_line_gives_exactly_one_line_and_bad_ones_an_error(db: Database) ->
     answers = [json.loads(line) for line in out.getvalue().splitlines()]
     assert len(answers) == len(lines)
     assert ["error" in answer for answer in answers] == [False, True, True, True, True, False, True, False]
-    assert answers[-1] == {"results": [], "none": True}
+    assert answers[-1] == {"results": [], "none": True, "asks": False}
 
 
 def test_good_lines_alone_are_a_success(db: Database) -> None:

@@ -86,7 +86,7 @@ def test_an_answer_carries_the_words_the_source_and_the_mark(library: Database) 
     assert answer["short"]
     assert "Pasal" in answer["citation"]
     assert answer["steps"].startswith("1. ")
-    assert answer["url"] == "https://contoh.id/hak/visum?lang=id"
+    assert answer["url"] == "https://contoh.id/i/R08?lang=id"
 
 
 def test_an_answer_is_found_by_words_too_and_in_english(library: Database) -> None:

@@ -82,6 +82,7 @@ def respond(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     if not state.greeted and heard.lang == "en" and state.lang != "en" and not heard.pressed:
         # The first words decide the language; later it changes only when the person asks.
         return respond(replace(state, lang="en"), heard, readings).do("set_language", lang="en")
+    heard = rights.answered_aside(state, heard, readings)
     handler = sense_of(state, heard, readings.definitions) or HANDLERS.get(heard.act, repair.not_understood)
     move = handler(_present(state, heard), heard, readings)
     if heard.act != "nlu_fallback":
@@ -91,7 +92,9 @@ def respond(state: Dialogue, heard: Heard, readings: Readings) -> Move:
 
 
 def _present(state: Dialogue, heard: Heard) -> Dialogue:
-    """The state as it is now that the person writes: a pause is over, and so is a danger that was talked through."""
+    """The state as it is now that the person writes: a pause is over, a danger that was talked through, an aside."""
+    if state.aside is not None:
+        state = replace(state, aside=None, between=())
     if heard.act not in _STAYS_AWAY and (state.paused or state.stopped):
         state = replace(state, paused=False, stopped=False)
     if state.asked == "crisis" and not state.alarmed:

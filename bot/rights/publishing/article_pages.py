@@ -18,6 +18,7 @@ from bot.accounts.permissions import allowed
 from bot.assistant.catalogue import Say
 from bot.clock import moment_in_words
 from bot.rights.model import Article
+from bot.rights.nearby import make_directory
 from bot.rights.publishing import reading, service
 from bot.rights.publishing.diff import changes
 from bot.rights.publishing.files import JSON, MARKDOWN, as_json, as_markdown, file_name
@@ -26,6 +27,7 @@ from bot.rights.publishing.notices import NOTICES, done
 from bot.rights.publishing.preview import Preview, preview
 from bot.rights.publishing.reading import Opened
 from bot.rights.publishing.service import CHECKLIST, LONGEST_COMMENT
+from bot.rights.services.known import Directory as Known
 from bot.rights.showing import day_of
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import Web
@@ -191,7 +193,12 @@ class ArticlePages:
         def make(uow: UnitOfWork) -> tuple[Preview, ...]:
             out = reading.as_published(uow, session.staff, text)
             assert out.reviewed_on is not None  # signed in the line above
-            return tuple(preview(out, lang, out.reviewed_on, number, self._say) for lang in LANGS if lang in text.words)
+            day = out.reviewed_on
+            known = Known()
+            known.refresh(uow)
+            directory = make_directory(lambda: day, production=self._web.settings.production, known=known.known)
+            langs = [lang for lang in LANGS if lang in text.words]
+            return tuple(preview(out, lang, day, number, self._say, directory) for lang in langs)
 
         return await self._db.run(make, read_only=True)
 

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from bot.accounts.guard import StaffRoute
+from bot.rights.channel.service import BadChannel, NoChannel, NothingOut, PostedAlready, PreviewChanged
 from bot.rights.publishing.model import BadDate, NotPossible, SamePerson
 from bot.rights.publishing.service import BadComment, CodeTaken, NotChecked, NotReady, WrittenMeanwhile
 
@@ -22,12 +23,17 @@ REFUSALS: dict[type[Exception], str] = {
     WrittenMeanwhile: "written_meanwhile",
     CodeTaken: "code_taken",
     BadComment: "bad_comment",
+    BadChannel: "bad_channel",
+    NoChannel: "no_channel",
+    NothingOut: "not_out",
+    PreviewChanged: "preview_changed",
+    PostedAlready: "posted_already",
 }
 """What can be refused, and the name of the words that say so."""
 
 NOTICES = frozenset(REFUSALS.values()) | {
     *("bad_slug", "imported", "no_file", "marked", "saved", "submitted", "sent_back", "published", "corrected"),
-    *("correction_asked", "withdrawn", "restored", "commented", "seen"),
+    *("correction_asked", "withdrawn", "restored", "commented", "seen", "posted", "channel_set"),
 }
 
 

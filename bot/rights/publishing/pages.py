@@ -14,6 +14,7 @@ from bot.accounts.pages import Field, staff_frame
 from bot.accounts.permissions import allowed
 from bot.assistant.catalogue import Say
 from bot.content import BrokenContent
+from bot.rights.channel.pages import ChannelPages
 from bot.rights.publishing import reading, service
 from bot.rights.publishing.article_pages import ArticlePages
 from bot.rights.publishing.files import LARGEST, MOST_FILES, as_zip
@@ -38,6 +39,9 @@ def publishing_router(db: Database, web: Web, say: Say) -> APIRouter:
     articles.add_reading(router)
     articles.add_writing(router)
     articles.add_events(router)
+    channel = ChannelPages(db, web, guard, say)
+    channel.add_setting(router)
+    channel.add_posting(router)
     return router
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     insert,
+    or_,
     select,
     update,
 )
@@ -112,9 +113,10 @@ def published_codes(uow: UnitOfWork) -> set[str]:
     return set(uow.db.execute(select(article.c.code).where(article.c.first_published_at.is_not(None))).scalars())
 
 
-def was_withdrawn(uow: UnitOfWork, slug: str) -> bool:
-    """Whether the article of this address was taken back."""
-    query = select(article.c.withdrawn).where(article.c.slug == slug, article.c.first_published_at.is_not(None))
+def was_withdrawn(uow: UnitOfWork, place: str) -> bool:
+    """Whether the article of this address, or of this code, was taken back."""
+    here = or_(article.c.slug == place, article.c.code == place)
+    query = select(article.c.withdrawn).where(here, article.c.first_published_at.is_not(None))
     return bool(uow.db.execute(query).scalar_one_or_none())
 
 

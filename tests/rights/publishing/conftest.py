@@ -128,9 +128,9 @@ def app(library: Database) -> FastAPI:
     return publishing_app(library)
 
 
-def publishing_app(db: Database) -> FastAPI:
-    """The pages for agencies, the public ones and the desk's door, in their shell."""
-    settings = Settings(public_url="http://desk.test", agency="Rumah Aman", _env_file=None)
+def publishing_app(db: Database, **more: object) -> FastAPI:
+    """The pages for agencies, the public ones and the desk's door, in their shell; `more` are other settings."""
+    settings = Settings(public_url="http://desk.test", agency="Rumah Aman", _env_file=None, **more)
     web = make_web(settings)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.install(app)

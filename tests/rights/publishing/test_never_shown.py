@@ -1,4 +1,4 @@
-"""Nothing unpublished is ever shown, whatever the order of events: the real database, search, chat answer and pages."""
+"""Nothing unpublished is ever shown, whatever the order of events: the real database, search, chat, pages, channel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -18,8 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bot.accounts.model import Staff
+from bot.assistant.catalogue import load_catalogue
 from bot.clock import ManualClock
 from bot.rights import service as rights
+from bot.rights.channel import service as channel
+from bot.rights.channel.service import NothingOut, PostedAlready
 from bot.rights.model import Article, local_day
 from bot.rights.publishing import service
 from bot.rights.publishing.model import BadDate, NotPossible, SamePerson
@@ -34,6 +37,7 @@ from tests.rights.publishing.conftest import ALL_CHECKED, Agency, agency, publis
 DAY = 86_400
 PEOPLE = st.sampled_from(["editor", "reviewer", "both"])
 MARKER = re.compile(r"tanda(\d+)x")
+SAY = load_catalogue().say
 HEADERS = {"accept": "text/html", "accept-language": "id"}
 
 
@@ -52,6 +56,7 @@ def _prepared() -> tuple[bytes, Agency, str]:
         text = _marked(db.run_sync(lambda uow: read(uow, us, article_id))[0], 2)
         db.run_sync(lambda uow: service.save(uow, us.editor.staff, article_id, text, 1))
         release(db, us, article_id)
+        db.run_sync(lambda uow: channel.set_channel(uow, us.reviewer.staff, "@kanal_uji"))
         db.engine.dispose()
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -159,6 +164,15 @@ class Publishing(RuleBasedStateMachine):
     def law_changed(self) -> None:
         self.db.run_sync(lambda uow: service.law_changed(uow, self.who("editor"), "UU 1/2000"))
 
+    @rule(by=st.sampled_from(["editor", "reviewer"]))
+    def send_to_the_channel(self, by: str) -> None:
+        def post(uow: UnitOfWork) -> None:
+            seal = channel.draft(uow, self.who(by), self.article_id, "id", SAY, "").seal
+            channel.post(uow, self.who(by), self.article_id, "id", seal, SAY, "")
+
+        with suppress(NothingOut, PostedAlready):
+            self.db.run_sync(post)
+
     @rule(days=st.integers(1, 120))
     def days_go_by(self, days: int) -> None:
         assert isinstance(self.clock, ManualClock)
@@ -173,11 +187,15 @@ class Publishing(RuleBasedStateMachine):
         shown = {name: set(MARKER.findall(text)) for name, text in self.surfaces().items()}
         assert {name: marks - allowed for name, marks in shown.items() if marks - allowed} == {}
         if valid:
-            assert shown["page"] == shown["chat"] == allowed
+            assert shown["page"] == shown["neutral"] == shown["chat"] == shown["atom"] == shown["json"] == allowed
+        assert ("/hak/a-topic" in self.browser.get("/sitemap.xml").text) == valid
+        for print_out in ("/i/R90/poster", "/i/R90/qr.svg"):
+            assert (self.browser.get(print_out).status_code == 200) == valid
         if self.out is None:
-            answer = self.browser.get("/hak/a-topic")
-            assert answer.status_code == 410
-            assert "zebra" not in answer.text
+            for address in ("/hak/a-topic", "/i/R90"):
+                answer = self.browser.get(address)
+                assert answer.status_code == 410
+                assert "zebra" not in answer.text
 
     def surfaces(self) -> dict[str, str]:
         """Everything that anybody outside of the agency can get to see."""
@@ -189,7 +207,18 @@ class Publishing(RuleBasedStateMachine):
             "search": self.browser.get("/hak", params={"q": "izin punya zebra"}).text,
             "chat": str(told),
             "chat by words": str(words),
+            "neutral": self.browser.get("/i/R90").text,
+            "atom": self.browser.get("/hak/feed.atom").text,
+            "json": self.browser.get("/hak/feed.json").text,
+            "channel": self.leaves_for_the_channel(),
         }
+
+    def leaves_for_the_channel(self) -> str:
+        """Everything that the sender would take to the channel now, what it had begun before among it."""
+        texts = []
+        while (post := self.db.run_sync(channel.take)) is not None:
+            texts.append(post.text)
+        return "\n".join(texts)
 
 
 TestAnyOrderOfEvents = Publishing.TestCase

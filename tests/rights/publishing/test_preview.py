@@ -17,6 +17,8 @@ from bot.counselling.definitions import load_definitions
 from bot.counselling.dialogue.rights import ask_rights, rights_more
 from bot.counselling.model import Dialogue, Heard, Readings
 from bot.rights import service as rights
+from bot.rights.model import local_day
+from bot.rights.nearby import make_directory
 from bot.rights.publishing import service
 from bot.storage.unit_of_work import Database
 from tests.doubles.bot_api import BotApi
@@ -32,13 +34,15 @@ async def sent_by_telegram(db: Database, slug: str, lang: str, part: str = "") -
     readings = Readings(
         load_definitions(),
         find_article=lambda topic, text, lang: db.run_sync(lambda uow: rights.answer(uow, topic, lang), read_only=True),
-        contacts=lambda lang: "",
+        contacts=lambda lang, region: "",
         share_until=lambda lang: "",
+        directory=make_directory(lambda: local_day(db.clock.now()), production=False),
     )
     state = Dialogue(lang=lang, greeted=True)
     move = ask_rights(state, Heard("ask_rights", "", data={"topic": slug}), readings)
     if part:
-        move = rights_more(move.state, Heard("rights_more", "", data={"part": part}), readings)
+        data = {"part": "near", "region": "none"} if part == "who" else {"part": part}
+        move = rights_more(move.state, Heard("rights_more", "", data=data), readings)
     with BotApi() as api:
         api.user(7)
         bot, polling = make_bot(api.token, api.url)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accounts.routes import check_routes
 from bot.assistant.actions_api import ACTIONS_PATH, actions_router
@@ -51,6 +52,7 @@ from bot.heap import keep_what_is_loaded
 from bot.oncall.model import Way
 from bot.oncall.pages import alerts_router
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
+from bot.retention.content import load_retention
 from bot.rights import service as rights
 from bot.rights.directory import services
 from bot.rights.model import local_day
@@ -60,7 +62,9 @@ from bot.rights.publishing.service import keep_up
 from bot.rights.regions import RegionMatter
 from bot.safety.detector import load_detector
 from bot.safeword.service import SafeWord
+from bot.storage.ledger import Ledger
 from bot.storage.unit_of_work import Database, UnitOfWork
+from bot.upkeep import Upkeep
 from bot.web.pages import public_router
 from bot.web.shell import make_web
 
@@ -85,6 +89,7 @@ class Pendamping:
     telegram: TelegramAccount | None
     client: AssistantClient
     oncall: OnCallSender
+    upkeep: Upkeep
     webhook: Webhook | None = None
     web: FastAPI = field(default_factory=FastAPI)
 
@@ -103,11 +108,13 @@ class Pendamping:
             "leases": self._watch_leases,
             "oncall": self.oncall.run,
             "articles": self._watch_articles,
+            **self.upkeep.jobs(),
         }
         if not self.db.is_sqlite:
             jobs["wakeups"] = lambda: self.db.wakeups.listen(self.db.engine)
         if self.telegram is not None:
             jobs["telegram"] = self.telegram.run
+        await self.upkeep.begin()
         if self.rasa is not None:
             await self.rasa.start()
         # Its first judgement would take a second, and hold up every chat; nobody in danger waits for that.
@@ -120,6 +127,8 @@ class Pendamping:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            with contextlib.suppress(OSError, SQLAlchemyError):  # the next start does it
+                await self.upkeep.end()
             if self.rasa is not None:
                 await self.rasa.stop()
             if self.telegram is not None:
@@ -136,7 +145,7 @@ class Pendamping:
             await asyncio.sleep(LEASE_CHECK_SECONDS)
 
     async def _watch_articles(self) -> None:
-        """Agencies are warned of articles that expire soon; words that nobody found are forgotten in time."""
+        """Agencies are warned of articles that expire soon."""
         while True:
             await self.db.run(keep_up)
             await asyncio.sleep(ARTICLE_CHECK_SECONDS)
@@ -210,8 +219,11 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     )
     oncall, webhook = _make_oncall(db, settings, telegram)
     lookout = Lookout(db, guard, cover, judgements=judgements)
+    upkeep = Upkeep(db, Ledger(settings.ledger_file), settings.anchor_file, load_retention())
     app.append(
-        Pendamping(settings, db, catalogue, runner, lookout, sender, sweeper, rasa, telegram, client, oncall, webhook)
+        Pendamping(
+            settings, db, catalogue, runner, lookout, sender, sweeper, rasa, telegram, client, oncall, upkeep, webhook
+        )
     )
     _add_routes(app[0], secret)
     return app[0]

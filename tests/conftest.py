@@ -90,6 +90,18 @@ def postgres_url(postgres_template: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def empty_postgres_url() -> Iterator[str]:
+    """A PostgreSQL database without any table."""
+    yield from _empty_postgres()
+
+
+@pytest.fixture
+def second_postgres_url() -> Iterator[str]:
+    """Another one."""
+    yield from _empty_postgres()
+
+
+@pytest.fixture
 def db(sqlite_url: str, clock: ManualClock) -> Iterator[Database]:
     """A migrated SQLite database."""
     yield from _database(sqlite_url, clock)
@@ -112,6 +124,13 @@ def _database(url: str, clock: ManualClock) -> Iterator[Database]:
     database = Database(make_engine(url), MasterKey(b"k" * 32), clock=clock)
     yield database
     database.engine.dispose()
+
+
+def _empty_postgres() -> Iterator[str]:
+    name = f"pendamping_empty_{uuid.uuid4().hex[:12]}"
+    _create(name, None)
+    yield _postgres_url(name)
+    _drop(name)
 
 
 def _postgres_url(name: str) -> str:

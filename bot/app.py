@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accounts.routes import check_routes
 from bot.assistant.actions_api import ACTIONS_PATH, actions_router
@@ -52,6 +53,7 @@ from bot.oncall.model import Way
 from bot.oncall.pages import alerts_router
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.replies.pages import replies_router
+from bot.retention.content import load_retention
 from bot.rights import service as rights
 from bot.rights.api import api_router
 from bot.rights.channel.sender import ChannelSender
@@ -68,7 +70,9 @@ from bot.rights.services.pages import directory_router
 from bot.safety.detector import load_detector
 from bot.safeword.service import SafeWord
 from bot.search.pages import search_router
+from bot.storage.ledger import Ledger
 from bot.storage.unit_of_work import Database, UnitOfWork
+from bot.upkeep import Upkeep
 from bot.web.pages import public_router
 from bot.web.shell import make_web
 
@@ -95,6 +99,7 @@ class Pendamping:
     client: AssistantClient
     oncall: OnCallSender
     directory: Directory
+    upkeep: Upkeep
     webhook: Webhook | None = None
     posts: ChannelSender | None = None
     web: FastAPI = field(default_factory=FastAPI)
@@ -115,6 +120,7 @@ class Pendamping:
             "oncall": self.oncall.run,
             "articles": self._watch_articles,
             "directory": self._watch_directory,
+            **self.upkeep.jobs(),
         }
         if not self.db.is_sqlite:
             jobs["wakeups"] = lambda: self.db.wakeups.listen(self.db.engine)
@@ -122,6 +128,7 @@ class Pendamping:
             jobs["telegram"] = self.telegram.run
         if self.posts is not None:
             jobs["posts"] = self.posts.run
+        await self.upkeep.begin()
         if self.rasa is not None:
             await self.rasa.start()
         # Its first judgement would take a second, and hold up every chat; nobody in danger waits for that.
@@ -134,6 +141,8 @@ class Pendamping:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            with contextlib.suppress(OSError, SQLAlchemyError):  # the next start does it
+                await self.upkeep.end()
             if self.rasa is not None:
                 await self.rasa.stop()
             if self.telegram is not None:
@@ -150,7 +159,7 @@ class Pendamping:
             await asyncio.sleep(LEASE_CHECK_SECONDS)
 
     async def _watch_articles(self) -> None:
-        """Agencies are warned of articles that expire soon; words that nobody found are forgotten in time."""
+        """Agencies are warned of articles that expire soon."""
         while True:
             await self.db.run(keep_up)
             await asyncio.sleep(ARTICLE_CHECK_SECONDS)
@@ -231,6 +240,7 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     )
     oncall, webhook = _make_oncall(db, settings, telegram)
     lookout = Lookout(db, guard, cover, judgements=judgements)
+    upkeep = Upkeep(db, Ledger(settings.ledger_file), settings.anchor_file, load_retention())
     app.append(
         Pendamping(
             settings,
@@ -245,6 +255,7 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
             client,
             oncall,
             directory,
+            upkeep,
             webhook,
             ChannelSender(db, telegram.channel) if telegram is not None else None,
         )

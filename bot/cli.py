@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 
 from bot.assistant.training import ModelTrainingFailed
+from bot.audit.anchor import AnchorUnreadable
+from bot.backup.archive import BackupError
 from bot.config import CannotStart, Settings, SettingsError, load_settings
 from bot.content import BrokenContent
 from bot.model_file import ModelMissing, ModelOutdated
@@ -26,6 +28,8 @@ rights_app = typer.Typer(no_args_is_help=True, help="Published rights informatio
 app.add_typer(rights_app, name="rights")
 services_app = typer.Typer(no_args_is_help=True, help="An agency's directory of services.")
 app.add_typer(services_app, name="services")
+audit_app = typer.Typer(no_args_is_help=True, help="The audit trail: prove that it is whole.")
+app.add_typer(audit_app, name="audit")
 errors = Console(stderr=True, highlight=False)
 
 
@@ -41,6 +45,8 @@ def main() -> None:
         ModelMissing,
         ModelOutdated,
         ModelTrainingFailed,
+        AnchorUnreadable,
+        BackupError,
     ) as trouble:
         _stop(str(trouble))
 
@@ -204,6 +210,104 @@ def services_import(
 
     count = import_directory(open_database(_settings()), login, files)
     _tell(f"{count} services came in; new ones are not active yet")
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="where the archive goes; another disk, another machine")],
+) -> None:
+    """Write one encrypted snapshot while everything runs, and delete archives there that have been kept long enough."""
+    from bot.backup.service import back_up, forget_old_backups
+    from bot.clock import SystemClock
+    from bot.installation import open_database
+    from bot.retention.content import load_retention
+    from bot.retention.model import Kind
+    from bot.setup import check_database
+
+    settings = _settings()
+    check_database(settings)
+    db, now = open_database(settings), SystemClock().now()
+    made = back_up(db.engine, db.master, folder, now)
+    _tell(f"{made.path}: {made.rows} rows, read back and whole; the master key is not in it (`pendamping keys`)")
+    for old in forget_old_backups(folder, now, load_retention().keep(Kind.BACKUP)):
+        _tell(f"{old.name}: kept long enough, deleted (data/retention.yml)")
+
+
+@app.command()
+def restore(
+    archive: Annotated[Path, typer.Argument(help="a file that `pendamping backup` made")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what is in the database")] = False,
+    without_ledger: Annotated[bool, typer.Option("--without-ledger", help="though deletions may come back")] = False,
+) -> None:
+    """Put a backup in place; stop the app first. What people deleted since then is deleted again."""
+    from bot.backup import service
+    from bot.erasing import settle
+    from bot.installation import open_database
+    from bot.setup import check_database, check_kept_apart
+    from bot.storage.ledger import Ledger
+
+    settings = _settings()
+    ledger = Ledger(settings.ledger_file)
+    check_database(settings)
+    db = open_database(settings)
+    if not without_ledger:
+        service.needs_ledger(ledger, archive)
+    check_kept_apart(settings)
+    header = service.restore(db, archive, settings.anchor_file, overwrite=overwrite)
+    _tell(f"the database is as it was at {header.made_at}, and at the newest migration")
+    _tell(f"deleted again, after the ledger: {settle(db, ledger)} conversations")
+    _tell("next: `pendamping audit verify`, `pendamping doctor`, then start and open a kept conversation")
+
+
+@app.command()
+def keys(folder: Annotated[Path, typer.Argument(help="a place that holds no backups")]) -> None:
+    """Copy what belongs apart from the data: master key file, ledger of destroyed keys, anchors of the audit trail."""
+    from bot.backup.service import copy_apart
+    from bot.installation import key_file
+
+    settings = _settings()
+    copies = copy_apart(folder, [key_file(settings), settings.ledger_file, settings.anchor_file])
+    for copy in copies:
+        _tell(f"{copy}")
+    if settings.master_key is not None:
+        _tell("the master key is in PENDAMPING_MASTER_KEY and in no file: keep it yourself")
+
+
+@audit_app.command("verify")
+def audit_verify(
+    anchor: Annotated[
+        list[Path] | None, typer.Option(help="an anchor file, such as the copy on another machine; may be repeated")
+    ] = None,
+) -> None:
+    """Walk the whole trail against the anchors and name each line that was edited, taken out, cut off or rewritten."""
+    from bot.audit.anchor import examine, newest_in_words
+    from bot.installation import open_database
+
+    settings = _settings()
+    files = anchor or [settings.anchor_file]
+    for file in files:
+        if not file.is_file():
+            _stop(f"no anchors at {file}: without them nobody can tell whether the end of the trail was cut off")
+    seen = open_database(settings).run_sync(lambda uow: examine(uow, files), read_only=True)
+    for flaw in seen.flaws:
+        errors.print(f"[bold red]line {flaw.number}:[/] {flaw.kind}")
+    if seen.flaws:
+        _stop("the audit trail was tampered with: keep the database and the anchors as they are (docs/operating.md)")
+    _tell(f"{seen.lines} lines are whole and agree with {seen.anchors} anchors; {newest_in_words(seen.head)}")
+
+
+@audit_app.command("anchor")
+def audit_anchor() -> None:
+    """Note the newest line in the anchor file, and print the anchor so that it can be mailed or written down."""
+    from bot.audit.anchor import line_of, note_head, read_anchors
+    from bot.installation import open_database
+
+    settings = _settings()
+    well = open_database(settings).run_sync(lambda uow: note_head(uow, settings.anchor_file), read_only=True)
+    if not well:
+        _stop("the trail contradicts its last anchor: run `pendamping audit verify`")
+    for noted in read_anchors(settings.anchor_file)[-1:]:
+        typer.echo(line_of(noted))
 
 
 if __name__ == "__main__":

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     rasa_secret: SecretStr | None = None
     master_key: SecretStr | None = None
     master_key_file: Path | None = None
+    destroyed_keys_file: Path | None = None
+    audit_anchor_file: Path | None = None
 
     runners: int = Field(default=8, ge=1, le=64)
     log_level: str = "INFO"
@@ -72,6 +74,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL: what was set, else the SQLite file under `data_dir`."""
         return self.database_url or f"sqlite:///{self.data_dir / 'pendamping.db'}"
+
+    @property
+    def ledger_file(self) -> Path:
+        """Where the ids of destroyed keys are noted, apart from the database."""
+        return self.destroyed_keys_file or self.data_dir / "destroyed-keys.txt"
+
+    @property
+    def anchor_file(self) -> Path:
+        """Where the head of the audit trail is noted, apart from the database."""
+        return self.audit_anchor_file or self.data_dir / "audit-anchors.txt"
 
     @property
     def base_url(self) -> str:

@@ -22,12 +22,14 @@ from bot.accounts.organisations import hotline
 from bot.accounts.second_step import with_second_step
 from bot.accounts.store import staff_of
 from bot.assistant.training import current_model
+from bot.audit.anchor import AnchorUnreadable
+from bot.audit.anchor import examine as examine_trail
 from bot.clock import SystemClock
 from bot.config import CannotStart, Settings
 from bot.content import BrokenContent
 from bot.duties.content import SETTING, duties_of, load_duties
 from bot.duties.model import Duties
-from bot.installation import open_database
+from bot.installation import key_file, open_database
 from bot.model_file import ModelMissing, ModelOutdated
 from bot.models import OWN
 from bot.rights.directory import further_routes, services
@@ -120,7 +122,7 @@ def _plain(text: str) -> str:
 
 
 # What is broken stops a demo as well.
-_ALWAYS = frozenset({"database", "models", "master key"})
+_ALWAYS = frozenset({"database", "models", "master key", "audit trail"})
 
 
 def _softened(finding: Finding, settings: Settings) -> Finding:
@@ -209,7 +211,7 @@ def _master_key(settings: Settings) -> Findings:
     if settings.master_key is not None:
         yield Finding(check, Level.OK, "given in PENDAMPING_MASTER_KEY")
         return
-    path = settings.master_key_file or settings.data_dir / "master.key"
+    path = key_file(settings)
     if not path.is_file():
         fix = "put the file there" if settings.master_key_file else "run `pendamping setup`"
         yield Finding(check, Level.STOP, f"{path} is not there", fix)
@@ -268,6 +270,27 @@ def _inside(uow: UnitOfWork, db: Database, settings: Settings) -> Findings:
     staff = [member for member in staff_of(uow, hotline(uow)) if member.active]
     yield from _staff(staff, settings)
     yield from _second_steps(staff, with_second_step(uow, staff))
+    yield from _trail(uow, settings)
+
+
+def _trail(uow: UnitOfWork, settings: Settings) -> Findings:
+    check, file = "audit trail", settings.anchor_file
+    try:
+        seen = examine_trail(uow, [file])
+    except AnchorUnreadable as trouble:
+        yield Finding(check, Level.STOP, str(trouble), "compare the file with its copy (docs/operating.md)")
+        return
+    if seen.flaws:
+        first = seen.flaws[0]
+        seen_there = f"tampered with: line {first.number} is {first.kind}"
+        yield Finding(check, Level.STOP, seen_there, "keep everything as it is; see docs/operating.md")
+    elif seen.lines and not seen.anchors:
+        yield Finding(check, Level.WARN, f"no anchors at {file}", "start the app, or run `pendamping audit anchor`")
+    elif file.parent == settings.data_dir:
+        near = f"{seen.lines} lines are whole, but the anchors lie beside the database"
+        yield Finding(check, Level.WARN, near, "set PENDAMPING_AUDIT_ANCHOR_FILE, or copy the file elsewhere daily")
+    else:
+        yield Finding(check, Level.OK, f"{seen.lines} lines are whole and agree with {seen.anchors} anchors")
 
 
 def _staff(staff: list[Staff], settings: Settings) -> Findings:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from bot.assistant.catalogue import Say
 from bot.channels.web.model import CHANNEL as WEB
 from bot.channels.web.note_links import drop_links, make_link
 from bot.clock import moment_in_words
 from bot.conversation import sweep
-from bot.conversation.erase import erase
 from bot.conversation.model import Conversation, Holder, Keeping, Reply
 from bot.conversation.ports import Contacts, Effect
 from bot.conversation.store import conversation as conversations
@@ -21,8 +20,7 @@ from bot.conversation.turn_store import remembered
 from bot.counselling import service as counselling
 from bot.counselling.definitions import load_definitions
 from bot.counselling.note_form import load_form
-from bot.counselling.store import consent, decision, note_value
-from bot.duties import service as duties
+from bot.erasing import erase_all
 from bot.handoff import service as handoff
 from bot.handoff import transfer
 from bot.handoff.model import REVOKED, QueueState
@@ -31,12 +29,10 @@ from bot.handoff.note_readable import in_one_message, option_titles, readable
 from bot.handoff.reading import readers
 from bot.handoff.routing import Needs
 from bot.handoff.words import queue_reply
-from bot.oncall import service as oncall
 from bot.rights import service as rights
 from bot.rights.regions import keep_region
 from bot.safety import service as safety
 from bot.safety.model import Risk
-from bot.safety.store import alert
 from bot.safeword.service import forget as forget_safe_word
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -201,15 +197,7 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
         return ()
 
     def delete_all(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
-        handoff.withdraw(uow, who.id)
-        oncall.forget(uow, who.id)
-        duties.forget(uow, who.id)
-        rights.forget_misses(uow, who.id)
-        for table in (note_value, decision, consent, alert):
-            uow.db.execute(delete(table).where(table.c.conversation_id == who.id))
-        handoff.forget(uow, who.id)
-        drop_links(uow, who.id)
-        erase(uow, who.id)
+        erase_all(uow, who.id)
         return ()
 
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import Engine, inspect, select
 
 from bot.clock import Clock
@@ -16,8 +18,12 @@ def master_key(settings: Settings, *, create: bool) -> MasterKey:
     """The master key from the settings, else from its file; made on the first run. Raises MasterKeyError."""
     if settings.master_key is not None:
         return decode_master_key(settings.master_key.get_secret_value())
-    path = settings.master_key_file or settings.data_dir / "master.key"
-    return load_or_create_master_key(path, create=create and settings.master_key_file is None)
+    return load_or_create_master_key(key_file(settings), create=create and settings.master_key_file is None)
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the master key is unless it is given by its value."""
+    return settings.master_key_file or settings.data_dir / "master.key"
 
 
 def open_database(settings: Settings, *, create_key: bool = False, clock: Clock | None = None) -> Database:

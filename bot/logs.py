@@ -7,8 +7,8 @@ import sys
 
 import structlog
 
-NOISY = ("httpx", "httpcore", "telegram", "alembic", "urllib3", "asyncio", "uvicorn", "rasa_sdk")
-"""Libraries that log addresses, tokens or bodies below WARNING."""
+NOISY = ("httpx", "httpcore", "telegram", "alembic", "urllib3", "asyncio", "uvicorn", "rasa_sdk", "sqlalchemy")
+"""Libraries that log addresses, tokens, bodies or rows below WARNING."""
 
 
 def configure_logs(level: str) -> None:

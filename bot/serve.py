@@ -18,7 +18,7 @@ from bot.duties.content import duties_of
 from bot.installation import open_database
 from bot.killpoints import VARIABLE, armed
 from bot.models import check_own_models
-from bot.setup import check_database, check_port
+from bot.setup import check_database, check_kept_apart, check_port
 from bot.storage.migrate import is_current
 
 Tell = Callable[[str], None]
@@ -35,6 +35,7 @@ def serve(settings: Settings, tell: Tell) -> None:
     check_database(settings)
     if not is_current(settings.database):
         raise CannotStart("the database is not migrated: run `pendamping setup` (or `make run`)")
+    check_kept_apart(settings)
     check_own_models()
     model: Path | None = None if settings.rasa_url else current_model()
     app = build(settings, open_database(settings), model)

@@ -12,6 +12,7 @@ from bot.config import CannotStart, Settings
 from bot.installation import open_database
 from bot.models import ensure_models
 from bot.rights.service import import_starters
+from bot.storage.append import append_lines
 from bot.storage.engine import make_engine
 from bot.storage.migrate import upgrade
 
@@ -52,6 +53,16 @@ def check_database(settings: Settings) -> None:
         raise CannotStart(f"the database can't be reached at {where}: check PENDAMPING_DATABASE_URL") from None
     finally:
         engine.dispose()
+
+
+def check_kept_apart(settings: Settings) -> None:
+    """Raises CannotStart when what is kept apart from the database can't be written."""
+    named = {"DESTROYED_KEYS_FILE": settings.ledger_file, "AUDIT_ANCHOR_FILE": settings.anchor_file}
+    for name, file in named.items():
+        try:
+            append_lines(file, [])
+        except OSError as error:
+            raise CannotStart(f"{file} can't be written ({error.strerror}): set PENDAMPING_{name}") from None
 
 
 def check_port(settings: Settings) -> None:

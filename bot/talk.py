@@ -73,6 +73,9 @@ async def talk_over_pipe(settings: Settings, database: str, *, keep: bool) -> No
                 # A trial calls nobody.
                 "oncall_telegram_chat": "",
                 "oncall_webhook_url": None,
+                # Nor does it write among the real ones.
+                "destroyed_keys_file": None,
+                "audit_anchor_file": None,
             }
         )
         clock = ShiftedClock()

@@ -86,6 +86,20 @@ def postgres_url(postgres_template: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def empty_postgres_url() -> Iterator[str]:
+    """A PostgreSQL database without any table."""
+    with new_postgres_database() as url:
+        yield url
+
+
+@pytest.fixture
+def second_postgres_url() -> Iterator[str]:
+    """Another one."""
+    with new_postgres_database() as url:
+        yield url
+
+
+@pytest.fixture
 def db(sqlite_url: str, clock: ManualClock) -> Iterator[Database]:
     """A migrated SQLite database."""
     yield from _database(sqlite_url, clock)

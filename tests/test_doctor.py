@@ -14,7 +14,9 @@ import pytest
 
 from bot import doctor
 from bot.accounts.model import Role
+from bot.accounts.store import audit as trail
 from bot.accounts.store import staff
+from bot.audit.anchor import note_head
 from bot.config import Settings
 from bot.content import BrokenContent
 from bot.doctor import Finding, Level, examine, may_go_live, report
@@ -62,10 +64,12 @@ def settings(tmp_path: Path, sqlite_url: str) -> Settings:
         public_url="https://chat.example.org",
         duties_file=filled(tmp_path),
         oncall_webhook_url="https://hooks.example.org/secret-part",
+        audit_anchor_file=tmp_path / "elsewhere" / "anchors.txt",
     )
     db = open_database(ready, create_key=True)
     for who in (join(db, Role.WORKER, Role.ADMIN), join(db, Role.SUPERVISOR)):
         set_up(db, who.staff)
+    db.run_sync(lambda uow: note_head(uow, ready.anchor_file), read_only=True)
     db.engine.dispose()
     return ready
 
@@ -110,6 +114,25 @@ def test_a_setting_that_must_not_go_live_is_stopped(
     found = [finding for finding in stops(with_(settings, **values)) if finding.check == check]
     assert any(said in finding.seen and finding.fix for finding in found), found
     assert "hunter2" not in str(found)
+
+
+def test_a_trail_that_was_tampered_with_is_stopped_also_in_a_demo(settings: Settings, installed: Database) -> None:
+    installed.run_sync(lambda uow: uow.db.execute(trail.delete().where(trail.c.number == 2)))
+    (found,) = stops(with_(settings, production=False))
+    assert (found.check, found.seen) == ("audit trail", "tampered with: line 2 is missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("anchors.txt", "beside the database"), ("elsewhere/none.txt", "no anchors"), ("elsewhere/bad.txt", "bad.txt:1")],
+)
+def test_anchors_that_prove_little_are_said(settings: Settings, tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "elsewhere" / "bad.txt").write_text("kemarin\n")
+    (tmp_path / "anchors.txt").write_text(settings.anchor_file.read_text())
+    findings = examine(with_(settings, audit_anchor_file=tmp_path / name), TODAY)
+    (found,) = [finding for finding in findings if finding.check == "audit trail"]
+    assert said in found.seen
+    assert found.level is (Level.STOP if "bad" in name else Level.WARN)
 
 
 def test_a_danger_without_a_tested_route_of_its_own_is_stopped_and_named(

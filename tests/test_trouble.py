@@ -15,7 +15,7 @@ from bot.config import CannotStart, Settings, SettingsError, load_settings
 from bot.content import BrokenContent
 from bot.counselling.definitions import DATA, load_definitions
 from bot.installation import open_database
-from bot.setup import check_database, check_port
+from bot.setup import check_database, check_kept_apart, check_port
 from bot.storage.encryption import MasterKeyError
 from bot.storage.migrate import upgrade
 
@@ -59,6 +59,14 @@ def test_a_database_that_was_not_migrated_is_said(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "pendamping setup" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["destroyed_keys_file", "audit_anchor_file"])
+def test_a_file_apart_from_the_database_that_cannot_be_written_stops_the_start(name: str, tmp_path: Path) -> None:
+    (tmp_path / "no folder").touch()
+    settings = Settings(data_dir=tmp_path, **{name: tmp_path / "no folder" / "file.txt"})
+    with pytest.raises(CannotStart, match=f"PENDAMPING_{name.upper()}"):
+        check_kept_apart(settings)
 
 
 def test_a_port_in_use_is_said() -> None:

@@ -148,20 +148,22 @@ invitation = Table(
     Column("used_at", Instant),
 )
 
-# Append-only: no code updates or deletes a row.
+# A chain: no code updates a row, and only retention takes away, from the beginning on.
 audit = Table(
     "audit",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    # One more than the newest line's, counted at the commit: the order of the chain.
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False),
     Column("organisation_id", String(32)),
     Column("staff_id", String(32)),
     Column("action", String(40), nullable=False),
     Column("record", String(40), nullable=False),
     Column("record_id", String(64), nullable=False),
+    # The hash of the line before (bot/audit/chain.py).
+    Column("previous", String(64), nullable=False),
     Index("ix_audit_record_record_id", "record", "record_id"),
     Index("ix_audit_organisation_id_number", "organisation_id", "number"),
-    sqlite_autoincrement=True,
 )
 
 

@@ -8,16 +8,18 @@ from bot.conversation.intake import create_conversation
 from bot.conversation.model import Holder
 from bot.conversation.store import conversation, inbox, message, outbox, sweep
 from bot.killpoints import Point, reached
+from bot.storage.keys import DESTROYED_TOPIC
 from bot.storage.unit_of_work import UnitOfWork
 
 
-def erase(uow: UnitOfWork, conversation_id: str) -> str:
-    """Destroy the key and the rows; the same chat begins a fresh conversation. Returns its id.
+def erase(uow: UnitOfWork, conversation_id: str, *, successor: bool = True) -> None:
+    """Destroy the key and the rows; the same chat begins a fresh conversation, as its `successor` unless told not to.
 
     The inbox rows stay, empty: they are what makes a repeated update a no-op.
     """
     row = uow.db.execute(select(conversation).where(conversation.c.id == conversation_id)).one()
-    chat = uow.vault.open(conversation_id, "conversation", "chat", conversation_id, row.chat)
+    place = ("conversation", "chat", conversation_id)
+    chat = uow.vault.open(conversation_id, *place, row.chat) if successor else None
     uow.db.execute(delete(sweep).where(sweep.c.conversation_id == conversation_id))
     uow.db.execute(delete(outbox).where(outbox.c.conversation_id == conversation_id))
     uow.db.execute(delete(message).where(message.c.conversation_id == conversation_id))
@@ -50,8 +52,9 @@ def erase(uow: UnitOfWork, conversation_id: str) -> str:
         )
     )
     uow.vault.destroy_owner(conversation_id)
-    successor = create_conversation(uow, row.channel, row.account, chat, row.lang)
-    uow.db.execute(update(conversation).where(conversation.c.id == conversation_id).values(successor=successor))
+    uow.wake(DESTROYED_TOPIC)
     uow.wake(f"conversation:{conversation_id}")
+    if chat is not None:
+        fresh = create_conversation(uow, row.channel, row.account, chat, row.lang)
+        uow.db.execute(update(conversation).where(conversation.c.id == conversation_id).values(successor=fresh))
     reached(Point.DELETED)
-    return successor

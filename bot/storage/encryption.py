@@ -56,6 +56,7 @@ class MasterKey:
             raise MasterKeyError("the master key must be 32 bytes, base64-encoded (PENDAMPING_MASTER_KEY)")
         self._wrapping = _derive(raw, b"pendamping/wrap")
         self._blinding = _derive(raw, b"pendamping/blind")
+        self._archiving = _derive(raw, b"pendamping/archive")
 
     def wrap(self, owner: str, key: bytes) -> bytes:
         return seal(self._wrapping, f"key/{owner}", key)
@@ -68,9 +69,13 @@ class MasterKey:
         """A keyed digest (hex), so that a value can be looked up without being stored."""
         return hmac.new(self._blinding, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
 
+    def archive_key(self, salt: bytes) -> bytes:
+        """The key of one backup."""
+        return _derive(self._archiving, b"pendamping/archive", salt)
 
-def _derive(raw: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(raw)
+
+def _derive(raw: bytes, purpose: bytes, salt: bytes | None = None) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=purpose).derive(raw)
 
 
 def decode_master_key(text: str) -> MasterKey:

@@ -19,6 +19,11 @@ owner_key = Table(
     Column("wrapped", LargeBinary, nullable=False),
 )
 
+# Whose keys were destroyed: nothing but ids, to be noted in the ledger outside of the database as well.
+destroyed_key = Table("destroyed_key", metadata, Column("owner", String(64), primary_key=True))
+
+DESTROYED_TOPIC = "destroyed"
+
 # Asked in every transaction, so built once.
 _WRAPPED = select(owner_key.c.wrapped).where(owner_key.c.owner == bindparam("owner"))
 
@@ -40,7 +45,8 @@ class Vault:
     def destroy_owner(self, owner: str) -> None:
         """Destroy the key: everything sealed for this owner is unreadable from the commit on."""
         self._keys.pop(owner, None)
-        self._connection.execute(delete(owner_key).where(owner_key.c.owner == owner))
+        if self._connection.execute(delete(owner_key).where(owner_key.c.owner == owner)).rowcount:
+            self._connection.execute(insert(destroyed_key).values(owner=owner))
 
     def seal(self, owner: str, table: str, column: str, row: str, text: str) -> bytes:
         """Encrypt a text for its place. Raises CannotDecrypt when the owner's key was destroyed."""

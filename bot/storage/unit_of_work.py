@@ -27,11 +27,16 @@ class UnitOfWork:
         self.new_id = new_id
         self.now = clock.now()
         self._topics: set[str] = set()
+        self._last: list[Callable[[], None]] = []
         self._commit_asked = False
 
     def commit(self) -> None:
         """Ask for the commit; it happens when the block ends without an error."""
         self._commit_asked = True
+
+    def before_commit(self, work: Callable[[], None]) -> None:
+        """Do this as the last thing of the transaction, if it is committed: for what locks something that all share."""
+        self._last.append(work)
 
     def wake(self, topic: str) -> None:
         """Wake the subscribers of `topic` once this transaction is committed."""
@@ -79,6 +84,8 @@ class Database:
                 uow = UnitOfWork(connection, Vault(connection, self.master), self.clock, self.new_id)
                 yield uow
                 if uow._commit_asked and not read_only:
+                    for last in uow._last:
+                        last()
                     topics = uow._topics
                     if topics and not self.is_sqlite:
                         notify = text("SELECT pg_notify(:channel, :topic)")

@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
+from bot.accounts import audit
 from bot.accounts.model import Role, Staff
-from bot.accounts.store import audit
 from bot.audit.model import GROUPS, Question
 from bot.audit.reading import deeds
 from bot.config import ROOT
@@ -119,9 +118,7 @@ async def test_the_filter_takes_whatever_is_typed(db: Database, query: str, stat
 async def test_a_deed_without_words_shows_its_own_name(db: Database) -> None:
     signed_in = join(db, Role.AUDITOR)
     who = signed_in.staff
-    row = {"at": db.clock.now(), "organisation_id": who.organisation_id, "staff_id": who.id}
-    row |= {"action": "thing.done", "record": "thing", "record_id": "x"}
-    db.run_sync(lambda uow: uow.db.execute(insert(audit).values(**row)))
+    db.run_sync(lambda uow: audit.record(uow, who, "thing.done", "thing", "x"))
     assert "thing.done" in (await Browser(desk_app(db), signed_in).get("/desk/audit")).text
 
 

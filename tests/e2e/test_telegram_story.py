@@ -16,6 +16,7 @@ from bot.counselling import service as counselling
 from bot.counselling.store import note_value
 from bot.handoff.store import handoff
 from bot.storage.keys import owner_key
+from tests.canaries import Canaries
 from tests.doubles.bot_api import BotApi
 from tests.e2e.desk import Desk
 from tests.e2e.person import Person
@@ -28,13 +29,17 @@ CORRECTION = "bukan dua tahun, tapi tiga tahun"
 RIGHTS = "apakah saya berhak menuntut nafkah untuk anak?"
 TO_THE_WORKER = "terima kasih sudah mau membaca, Bu"
 FROM_THE_WORKER = "Halo, saya sudah membaca catatan Anda."
+LINES = (STORY, SEVERITY, STRENGTHS, CORRECTION, TO_THE_WORKER, FROM_THE_WORKER)
 SECRETS = (STORY, SEVERITY, STRENGTHS, CORRECTION, RIGHTS, TO_THE_WORKER, FROM_THE_WORKER, "susah tidur", "kakak saya")
 AFTER_A_KILL = 150.0
 """Rasa has to load anew, and a lease that a dead process held runs out after 30 s."""
 
 
 @pytest.fixture
-def product(tmp_path: Path, api: BotApi, any_url: str) -> Iterator[Product]:
+def product(tmp_path: Path, api: BotApi, any_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
+    # What app and Rasa write to temporary files is looked at, too.
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     with Product(tmp_path, telegram=api, database_url=any_url) as product:
         yield product
 
@@ -49,7 +54,9 @@ def rina(product: Product, api: BotApi) -> Person:
     return Person(product, api, 1001)
 
 
-def test_from_hello_to_deletion_through_two_kills(product: Product, worker: Login, rina: Person) -> None:
+def test_from_hello_to_deletion_through_two_kills(
+    product: Product, worker: Login, rina: Person, tmp_path: Path
+) -> None:
     contact(rina)
     story(product, rina)
     exploring(product, rina)
@@ -60,6 +67,7 @@ def test_from_hello_to_deletion_through_two_kills(product: Product, worker: Logi
     rina.presses("Lanjut")
     rina.hears("utter_welcome_back", "utter_options_more")
     nothing_was_lost_or_doubled(product, rina)
+    nothing_lies_in_the_clear(product, tmp_path)
     deletes_everything(product, rina)
     assert product.logged(*SECRETS) == []
 
@@ -210,6 +218,15 @@ def nothing_was_lost_or_doubled(product: Product, rina: Person) -> None:
     assert [(c["purpose"], c["kind"]) for c in consents] == [("keep", "given"), ("share", "given")]
     assert (kinds["safe"], kinds["rights"]) == (1, 1)
     assert undone == 0
+
+
+def nothing_lies_in_the_clear(product: Product, folder: Path) -> None:
+    """Database, its WAL, logs, temporary files of app and Rasa: no line of the conversation is in any of them."""
+    canaries = Canaries()
+    for line in LINES:
+        canaries.add(line, line)
+    assert canaries.found_under(folder) == []
+    assert canaries.found_in_rows(product.db) == []
 
 
 def deletes_everything(product: Product, rina: Person) -> None:

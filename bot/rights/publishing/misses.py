@@ -3,13 +3,14 @@
 Kept harmless in four ways. Only words of conversations whose person agreed that something is kept. Each word alone and
 sealed, so that no question can be put together again. Whose it is stands there as a keyed digest of the word and the
 conversation together: it counts a conversation once, links no two words, and lets "delete everything" find its rows.
-A word is shown to agencies only when three different conversations had it, and forgotten after 90 days.
+A word is shown to agencies only when three different conversations had it, and forgotten in time
+(data/retention.yml).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
 from sqlalchemy import Column, Date, Index, LargeBinary, String, Table, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +22,6 @@ from bot.storage.keys import owner_key
 from bot.storage.unit_of_work import UnitOfWork
 
 SHOWN_FROM = 3
-KEPT = timedelta(days=90)
 MOST_WORDS = 12
 """Of one question; whoever writes more tells a story, and that is none of anybody's business here."""
 MOST_SHOWN = 40
@@ -97,9 +97,9 @@ def forget(uow: UnitOfWork, conversation_id: str) -> None:
         uow.db.execute(delete(rights_miss).where(rights_miss.c.mark.in_(marks)))
 
 
-def forget_old(uow: UnitOfWork) -> None:
-    """Words older than 90 days go."""
-    uow.db.execute(delete(rights_miss).where(rights_miss.c.day < local_day(uow.now) - KEPT))
+def forget_before(uow: UnitOfWork, moment: datetime) -> int:
+    """Words of earlier days go. Returns how many."""
+    return uow.db.execute(delete(rights_miss).where(rights_miss.c.day < local_day(moment))).rowcount
 
 
 def _term(uow: UnitOfWork, word: str) -> str:

@@ -15,7 +15,7 @@ from bot.accounts.store import organisation
 from bot.killpoints import Point, reached
 from bot.rights import store as shown
 from bot.rights.model import Article, Words, law_key, local_day
-from bot.rights.publishing import misses, reminders, store
+from bot.rights.publishing import reminders, store
 from bot.rights.publishing.checks import Problem, problems
 from bot.rights.publishing.files import MOST_FILES, Handed, read_article
 from bot.rights.publishing.model import Life, warning_due
@@ -287,9 +287,8 @@ def warn(uow: UnitOfWork) -> int:
 
 
 def keep_up(uow: UnitOfWork) -> None:
-    """What time asks for: warnings that are due, and words that nobody found and that are old."""
+    """What time asks for: warnings that are due."""
     warn(uow)
-    misses.forget_old(uow)
 
 
 def seen_warnings(uow: UnitOfWork, who: Staff, article_id: str) -> None:

@@ -1,0 +1,85 @@
+"""Jobs beside the conversation that keep its promises: the ledger of destroyed keys, the audit's anchors, retention."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from bot.audit.anchor import note_head
+from bot.erasing import erase_all, settle
+from bot.retention.model import Retention
+from bot.retention.service import due, forget_old, still_due
+from bot.storage.keys import DESTROYED_TOPIC
+from bot.storage.ledger import Ledger
+from bot.storage.unit_of_work import Database, UnitOfWork
+
+log = structlog.get_logger()
+
+ANCHOR_SECONDS = 300.0
+RETENTION_SECONDS = 3600.0
+LEDGER_SECONDS = 60.0
+"""A destroyed key is noted at once; a wake-up that got lost costs no more than this."""
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """What is kept apart from the database, kept up to date."""
+
+    db: Database
+    ledger: Ledger
+    anchors: Path
+    retention: Retention
+
+    async def begin(self) -> None:
+        """Before anybody is answered: what was erased is erased again if a backup brought it back. Raises OSError."""
+        returned = await asyncio.to_thread(settle, self.db, self.ledger)
+        if returned:
+            log.warning("ledger.erased_again", owners=returned)
+
+    async def end(self) -> None:
+        """Note what happened until now. Raises OSError."""
+        await self.db.run(self.ledger.add, read_only=True)
+        await self.note_head()
+
+    def jobs(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """Each of them runs for ever."""
+        return {"ledger": self._keep_ledger, "anchors": self._keep_anchors, "retention": self._enforce_retention}
+
+    async def note_head(self) -> None:
+        """Note the newest line of the audit trail. Raises AnchorUnreadable, OSError."""
+        if not await self.db.run(lambda uow: note_head(uow, self.anchors), read_only=True):
+            log.error("audit.contradicts_its_anchor")
+
+    async def let_go(self) -> None:
+        """Erase the conversations whose time is over, then everything else that is. Raises OSError."""
+        for talk in await self.db.run(lambda uow: due(uow, self.retention), read_only=True):
+            await self.db.run(partial(self._erase_if_due, talk))
+        gone = await self.db.run(lambda uow: forget_old(uow, self.retention, self.anchors))
+        if gone:
+            log.info("retention.let_go", **gone)
+
+    def _erase_if_due(self, talk: str, uow: UnitOfWork) -> None:
+        if still_due(uow, self.retention, talk):
+            # No successor: the chat's address goes as well, and whoever writes again begins anew.
+            erase_all(uow, talk, successor=False)
+
+    async def _enforce_retention(self) -> None:
+        while True:
+            await self.let_go()
+            await asyncio.sleep(RETENTION_SECONDS)
+
+    async def _keep_ledger(self) -> None:
+        async with self.db.wakeups.subscribe(DESTROYED_TOPIC) as destroyed:
+            while True:
+                await self.db.run(self.ledger.add, read_only=True)
+                await destroyed.wait(LEDGER_SECONDS)
+
+    async def _keep_anchors(self) -> None:
+        while True:
+            await self.note_head()
+            await asyncio.sleep(ANCHOR_SECONDS)

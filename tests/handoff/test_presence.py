@@ -75,7 +75,7 @@ def site(db: Database) -> Iterator[str]:
 @pytest.fixture
 def person(site: str) -> Iterator[httpx.Client]:
     """The browser of the person in the chat."""
-    with httpx.Client(base_url=site, cookies={COOKIE: SESSION}, timeout=10) as client:
+    with httpx.Client(base_url=site, cookies={COOKIE: SESSION}, timeout=60) as client:
         yield client
 
 

@@ -26,7 +26,7 @@ LEASE = 60
 
 @pytest.fixture
 def person(desk: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=desk, cookies={COOKIE: SESSION}, timeout=20) as client:
+    with httpx.Client(base_url=desk, cookies={COOKIE: SESSION}, timeout=60) as client:
         yield client
 
 

@@ -125,6 +125,7 @@ async function speak(next) {
 
 // The last line that stands on the screen, from its beginning.
 function seen() {
+  if (holder !== 'worker') return;
   const edge = scroll.getBoundingClientRect().bottom;
   const last = lines.all().filter((item) => item.getBoundingClientRect().top < edge).at(-1);
   presence.read(Number(last?.dataset.number ?? 0));

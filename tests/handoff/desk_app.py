@@ -22,6 +22,7 @@ from bot.handoff.service import designation_of
 from bot.oncall.pages import alerts_router
 from bot.replies.pages import replies_router
 from bot.rights.publishing.pages import publishing_router
+from bot.rights.services.pages import directory_router
 from bot.search.pages import search_router
 from bot.storage.unit_of_work import Database
 from bot.web.shell import make_web
@@ -55,6 +56,7 @@ def desk_app(db: Database, base: str = "", *, show_typing: ShowTyping = nowhere_
     app.include_router(replies_router(db, web))
     app.include_router(search_router(db, web))
     app.include_router(publishing_router(db, web, catalogue().say))
+    app.include_router(directory_router(db, web))
     check_routes(app.routes)
     return app
 

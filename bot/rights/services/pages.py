@@ -20,6 +20,7 @@ from bot.content import BrokenContent
 from bot.counselling.definitions import load_definitions
 from bot.rights.directory import place
 from bot.rights.model import local_day
+from bot.rights.publishing.pages import handed_in
 from bot.rights.services import service
 from bot.rights.services.files import LARGEST, MOST_TABLES, as_json, as_zip
 from bot.rights.services.forms import BLANK_ROWS, form_of, form_sent, read_form
@@ -123,9 +124,7 @@ class DirectoryPages:
 
         @router.post("/import", dependencies=guard.allow("directory.import"))
         async def bring_in(request: Request, session: SignedInSession) -> Response:
-            form = await request.form()
-            uploads = [item for item in form.getlist("files") if not isinstance(item, str) and item.filename]
-            files = [(upload.filename or "", await upload.read(LARGEST + 1)) for upload in uploads]
+            files = await handed_in(request, LARGEST)
             if not 0 < len(files) <= MOST_TABLES:
                 return await self._list(request, session, notice="no_file", status=400)
             try:

@@ -86,7 +86,9 @@ async def test_a_service_goes_its_whole_way_through_the_forms(house: Database, a
     assert entry.schedules[0].days == ("MO", "TU", "WE", "TH", "FR")
     assert entry.required_documents == ("KTP", "Kartu keluarga")
     assert (entry.locations[0].address, entry.phones[0].expires_after_days) == ("Jl. Contoh No. 5", 30)
-    again = await editor.post(page, base=await base_of(editor, page), **FORM, location_id=entry.locations[0].id)
+    again = await editor.post(
+        page, base=await base_of(editor, page), **{**FORM, "location_id": [entry.locations[0].id, ""]}
+    )
     assert again.status_code == 303
     await Browser(app, ours.reviewer).post(f"{page}/tested", number="0")
     await Browser(app, ours.reviewer).post(f"{page}/assure")

@@ -52,12 +52,16 @@ from bot.oncall.model import Way
 from bot.oncall.pages import alerts_router
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.rights import service as rights
-from bot.rights.directory import services
+from bot.rights.api import api_router
 from bot.rights.model import local_day
 from bot.rights.pages import rights_router
 from bot.rights.publishing.pages import publishing_router
 from bot.rights.publishing.service import keep_up
 from bot.rights.regions import RegionMatter
+from bot.rights.services import store as directory_store
+from bot.rights.services.known import Directory
+from bot.rights.services.near_pages import near_router
+from bot.rights.services.pages import directory_router
 from bot.safety.detector import load_detector
 from bot.safeword.service import SafeWord
 from bot.storage.unit_of_work import Database, UnitOfWork
@@ -68,6 +72,7 @@ log = structlog.get_logger()
 
 LEASE_CHECK_SECONDS = 10.0
 ARTICLE_CHECK_SECONDS = 3600.0
+DIRECTORY_CHECK_SECONDS = 60.0
 
 
 @dataclass
@@ -85,6 +90,7 @@ class Pendamping:
     telegram: TelegramAccount | None
     client: AssistantClient
     oncall: OnCallSender
+    directory: Directory
     webhook: Webhook | None = None
     web: FastAPI = field(default_factory=FastAPI)
 
@@ -103,6 +109,7 @@ class Pendamping:
             "leases": self._watch_leases,
             "oncall": self.oncall.run,
             "articles": self._watch_articles,
+            "directory": self._watch_directory,
         }
         if not self.db.is_sqlite:
             jobs["wakeups"] = lambda: self.db.wakeups.listen(self.db.engine)
@@ -141,6 +148,13 @@ class Pendamping:
             await self.db.run(keep_up)
             await asyncio.sleep(ARTICLE_CHECK_SECONDS)
 
+    async def _watch_directory(self) -> None:
+        """Contacts follow what agencies keep; where the database does not answer, what was known last holds."""
+        async with self.db.wakeups.subscribe(directory_store.TOPIC) as woken:
+            while True:
+                await self.db.run(self.directory.refresh, read_only=True)
+                await woken.wait(DIRECTORY_CHECK_SECONDS)
+
 
 async def _keep_alive(name: str, job: Callable[[], Awaitable[None]]) -> None:
     """Run a job for ever; a job that fails is started again, and the failure is named."""
@@ -164,8 +178,8 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
         rasa = RasaProcess(model, _own_address(settings) + ACTIONS_PATH, secret)
     client = AssistantClient(lambda: rasa.url if rasa else settings.rasa_url, secret)
     # Now, and not when the first person in danger needs them: a directory without 110, 112 and 119 stops the start.
-    services()
-    contacts = make_contacts(lambda: local_day(db.clock.now()), production=settings.production)
+    directory = Directory()
+    contacts = make_contacts(lambda: local_day(db.clock.now()), production=settings.production, known=directory.known)
     provide(_readings(db, settings, contacts))
     telegram, channels = None, dict[str, PushChannel]()
     app: list[Pendamping] = []
@@ -191,7 +205,7 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
         channels[telegram.account] = telegram.channel
     sender = OutboxSender(db, channels)
     sweeper = Sweeper(db, channels, catalogue.say)
-    guard = DangerGuard(catalogue.say, production=settings.production)
+    guard = DangerGuard(catalogue.say, production=settings.production, known=directory.known)
     judgements = Judgements(guard)
     cover = SafeWord(catalogue.say)
     runner = TurnRunner(
@@ -200,7 +214,7 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
         think=make_think(client, catalogue, settings.agency),
         guard=guard,
         cover=cover,
-        matters=(cover, RegionMatter(catalogue.say)),
+        matters=(cover, RegionMatter(catalogue.say, directory.known)),
         effects=make_effects(catalogue.say, settings.agency, contacts, settings.base_url),
         word=catalogue.say,
         contacts=contacts,
@@ -211,7 +225,21 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     oncall, webhook = _make_oncall(db, settings, telegram)
     lookout = Lookout(db, guard, cover, judgements=judgements)
     app.append(
-        Pendamping(settings, db, catalogue, runner, lookout, sender, sweeper, rasa, telegram, client, oncall, webhook)
+        Pendamping(
+            settings,
+            db,
+            catalogue,
+            runner,
+            lookout,
+            sender,
+            sweeper,
+            rasa,
+            telegram,
+            client,
+            oncall,
+            directory,
+            webhook,
+        )
     )
     _add_routes(app[0], secret)
     return app[0]
@@ -266,10 +294,13 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(schema_router())
     app.web.include_router(link_router(app.db, web))
     app.web.include_router(rights_router(app.db, web, app.settings))
+    app.web.include_router(near_router(app.db, web))
+    app.web.include_router(api_router(app.db, web))
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings))
     app.web.include_router(alerts_router(app.db, web))
     app.web.include_router(duties_router(app.db, web, duties_of(app.settings)))
     app.web.include_router(audit_router(app.db, web))
+    app.web.include_router(directory_router(app.db, web))
     app.web.include_router(publishing_router(app.db, web, app.catalogue.say))
     app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram, app.oncall))
     if app.telegram is not None and app.telegram.router is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -23,6 +24,8 @@ app = typer.Typer(
 )
 rights_app = typer.Typer(no_args_is_help=True, help="Published rights information.")
 app.add_typer(rights_app, name="rights")
+services_app = typer.Typer(no_args_is_help=True, help="An agency's directory of services.")
+app.add_typer(services_app, name="services")
 errors = Console(stderr=True, highlight=False)
 
 
@@ -173,6 +176,34 @@ def rights_search(
         search_once(db, text, lang, region or None, sys.stdout)
     elif not search_lines(db, sys.stdin, sys.stdout):
         sys.exit(1)
+
+
+Login = Annotated[str, typer.Option("--login", help="the login of an agency's editor, on whose behalf it is done")]
+
+
+@services_app.command("export")
+def services_export(
+    target: Annotated[Path, typer.Argument(help="a file that ends with .json, or .zip for CSV tables")], login: Login
+) -> None:
+    """Write an agency's directory as HSDS."""
+    from bot.installation import open_database
+    from bot.rights.services.cli import export_directory
+
+    count = export_directory(open_database(_settings()), login, target)
+    _tell(f"{count} services written to {target}")
+
+
+@services_app.command("import")
+def services_import(
+    files: Annotated[list[Path], typer.Argument(help="HSDS as .json, .csv or .zip", exists=True, dir_okay=False)],
+    login: Login,
+) -> None:
+    """Bring HSDS files into an agency's directory: all of them, or none."""
+    from bot.installation import open_database
+    from bot.rights.services.cli import import_directory
+
+    count = import_directory(open_database(_settings()), login, files)
+    _tell(f"{count} services came in; new ones are not active yet")
 
 
 if __name__ == "__main__":

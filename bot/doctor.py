@@ -32,6 +32,9 @@ from bot.model_file import ModelMissing, ModelOutdated
 from bot.models import OWN
 from bot.rights.directory import further_routes, services
 from bot.rights.model import local_day
+from bot.rights.services.known import together
+from bot.rights.services.model import Entry
+from bot.rights.services.store import everything
 from bot.safety.model import CATEGORIES
 from bot.setup import check_database
 from bot.storage.encryption import CannotDecrypt, MasterKeyError
@@ -71,7 +74,7 @@ def examine(settings: Settings, today: date | None = None) -> list[Finding]:
     checks: tuple[Callable[[], Findings], ...] = (
         lambda: _mode(settings),
         lambda: _duties(settings, day),
-        lambda: _contacts(day),
+        lambda: _contacts(settings, day),
         lambda: _master_key(settings),
         lambda: _models(settings),
         lambda: _database(settings),
@@ -161,9 +164,9 @@ def _duties(settings: Settings, today: date) -> Findings:
         yield Finding("duties", Level.OK, f"adopted by {duties.adopted_by} on {duties.adopted_on}")
 
 
-def _contacts(today: date) -> Findings:
+def _contacts(settings: Settings, today: date) -> Findings:
     try:
-        known = services()
+        known = together(services(), _kept_by_agencies(settings))
     except BrokenContent as trouble:
         yield Finding("contacts", Level.STOP, str(trouble), "mend the file that is named")
         return
@@ -173,7 +176,7 @@ def _contacts(today: date) -> Findings:
             "contacts",
             Level.STOP,
             f"no tested route beside 110, 112, 119 for {', '.join(bare)}",
-            "test a service of each and fill in tested_on and tested_by in data/services (docs/operating.md)",
+            "test a service of each: at /publish/services, or in data/services (docs/operating.md)",
         )
     else:
         yield Finding("contacts", Level.OK, "each kind of danger has a tested route beside 110, 112, 119")
@@ -182,6 +185,23 @@ def _contacts(today: date) -> Findings:
             yield Finding(
                 "contacts", Level.WARN, f"the test of {service.code} ends on {service.expires_on}", "test again"
             )
+
+
+def _kept_by_agencies(settings: Settings) -> list[Entry]:
+    """The directory in the database; nothing where that can't be read, which `_database` tells."""
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
+        return []
+    try:
+        db = open_database(settings)
+    except (MasterKeyError, SQLAlchemyError, ValueError):
+        return []
+    try:
+        return [kept.entry for kept in db.run_sync(everything, read_only=True)]
+    except SQLAlchemyError:
+        return []
+    finally:
+        db.engine.dispose()
 
 
 def _master_key(settings: Settings) -> Findings:

@@ -13,8 +13,9 @@ from bot.conversation.ports import Answered, Contacts
 from bot.conversation.store import conversation as conversations
 from bot.conversation.turn_store import remembered
 from bot.handoff import service as handoff
-from bot.rights.directory import contacts_text
+from bot.rights.directory import contacts_text, services
 from bot.rights.model import local_day
+from bot.rights.services.known import Known
 from bot.safety import service
 from bot.safety.detector import assess
 from bot.safety.model import RANK, Assessment, Decision, Risk
@@ -24,9 +25,10 @@ from bot.storage.unit_of_work import UnitOfWork
 class DangerGuard:
     """Judges texts with their context; answers with an alert and fixed, reviewed replies."""
 
-    def __init__(self, say: Say, *, production: bool) -> None:
+    def __init__(self, say: Say, *, production: bool, known: Known = services) -> None:
         self._say = say
         self._production = production
+        self._known = known
 
     def assess(self, text: str, context: Sequence[str], asked: str | None) -> Assessment | None:
         """None where there is no sign of danger."""
@@ -66,7 +68,12 @@ class DangerGuard:
         state = "utter_human_state_online" if online else "utter_human_state_nobody"
         region = remembered(uow, conversation.id).region
         contacts = contacts_text(
-            judgement.category, lang, today=local_day(uow.now), production=self._production, region=region
+            judgement.category,
+            lang,
+            today=local_day(uow.now),
+            production=self._production,
+            region=region,
+            known=self._known(),
         )
         values = {"contacts": contacts, "human_state": self._say(state, lang, {}).text}
         return Answered((self._say(decision.response, lang, values),), takes_the_turn=judgement.alarm)
@@ -80,6 +87,8 @@ class DangerGuard:
         return Decision(alert=judgement.alarm)
 
 
-def make_contacts(today: Callable[[], date], *, production: bool) -> Contacts:
+def make_contacts(today: Callable[[], date], *, production: bool, known: Known = services) -> Contacts:
     """The emergency contacts as lines for a message, by language and region."""
-    return lambda lang, region: contacts_text(None, lang, today=today(), production=production, region=region)
+    return lambda lang, region: contacts_text(
+        None, lang, today=today(), production=production, region=region, known=known()
+    )

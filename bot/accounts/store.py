@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
 )
 
-from bot.accounts.model import Staff, load_roles
+from bot.accounts.model import Staff, load_roles, normal_login
 from bot.storage.engine import Instant, metadata
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -184,6 +184,14 @@ def to_staff(uow: UnitOfWork, row: Any) -> Staff:
 
 def find_staff(uow: UnitOfWork, staff_id: str) -> Staff | None:
     row = uow.db.execute(select(staff).where(staff.c.id == staff_id)).first()
+    return None if row is None else to_staff(uow, row)
+
+
+def staff_by_login(uow: UnitOfWork, login: str) -> Staff | None:
+    """Whoever signs in with this name."""
+    row = uow.db.execute(
+        select(staff).where(staff.c.login_blind == uow.vault.blind("login", normal_login(login)))
+    ).first()
     return None if row is None else to_staff(uow, row)
 
 

@@ -119,12 +119,22 @@ def contacts_for(
     )
     if all(service.never_alone for service in (*emergency, *others)):
         return []
-    return [_contact(service, lang, today) for service in (*emergency, *others)]
+    # One that serves several regions may reach the person twice.
+    once = {service.code: service for service in reversed((*emergency, *others))}
+    return [_contact(service, lang, today) for service in reversed(once.values())]
 
 
-def contacts_text(category: str | None, lang: str, *, today: date, production: bool, region: str | None = None) -> str:
+def contacts_text(
+    category: str | None,
+    lang: str,
+    *,
+    today: date,
+    production: bool,
+    region: str | None = None,
+    known: Sequence[Service] | None = None,
+) -> str:
     """The contacts as short lines for a message: the emergency numbers and at most two others."""
-    contacts = contacts_for(category, lang, today=today, production=production, region=region)
+    contacts = contacts_for(category, lang, today=today, production=production, region=region, known=known)
     emergency = [contact for contact in contacts if contact.emergency]
     others = [contact for contact in contacts if not contact.emergency][:MOST_OTHERS]
     return "\n".join(contact.line(lang) for contact in (*emergency, *others))

@@ -11,8 +11,9 @@ from bot.assistant.catalogue import Say
 from bot.conversation.model import Button, Conversation, Kind, Pending
 from bot.conversation.ports import Settled
 from bot.conversation.store import conversation as conversations
-from bot.rights.directory import offered_regions
+from bot.rights.directory import offered_regions, services
 from bot.rights.model import Region
+from bot.rights.services.known import Known
 from bot.storage.unit_of_work import UnitOfWork
 
 PAYLOAD = "/region"
@@ -37,8 +38,9 @@ class RegionMatter:
 
     question = "region"
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Say, known: Known = services) -> None:
         self._say = say
+        self._known = known
 
     def wish(self, pending: Pending, asked: str | None) -> Where | None:
         """From a button, from words that name the matter, or the name of a province that was offered."""
@@ -52,7 +54,7 @@ class RegionMatter:
         if len(said) > SHORT or (name is None and asked != self.question):
             return None
         place = " ".join(word for word in text.removeprefix(name or "").strip(" :").split() if word not in _BETWEEN)
-        found = next((region for region in offered_regions() if place in _names_of(region)), None)
+        found = next((region for region in offered_regions(self._known()) if place in _names_of(region)), None)
         if found is not None:
             return Where(found.code)
         return Where() if name is not None else None
@@ -62,9 +64,9 @@ class RegionMatter:
         lang = conversation.lang
         if wish.code is None:
             reply = self._say("utter_ask_region", lang, {})
-            offered = tuple(Button(one.name, _payload(one.code)) for one in offered_regions())
+            offered = tuple(Button(one.name, _payload(one.code)) for one in offered_regions(self._known()))
             return Settled((replace(reply, buttons=(*offered, *reply.buttons)),), self.question)
-        found = next((region for region in offered_regions() if region.code == wish.code), None)
+        found = next((region for region in offered_regions(self._known()) if region.code == wish.code), None)
         _keep(uow, conversation.id, found.code if found else None)
         if found is None:
             return Settled((self._say("utter_region_none", lang, {}),), kept=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     delete,
     false,
+    func,
     insert,
     select,
     update,
@@ -106,10 +107,23 @@ def by_code(uow: UnitOfWork, code: str) -> Shown | None:
 
 def _shown(uow: UnitOfWork, which: ColumnElement[bool]) -> Shown | None:
     row = uow.db.execute(select(rights_article).where(which)).first()
-    if row is None:
-        return None
+    return None if row is None else _as_shown(row)
+
+
+def _as_shown(row: Any) -> Shown:
     label = f"v{row.number}" if row.number else f"{row.origin}-{row.version[:10]}"
     return Shown(load(row.content), label, row.in_doubt)
+
+
+def all_shown(uow: UnitOfWork) -> list[Shown]:
+    """Every article as readers get it, by code."""
+    return [_as_shown(row) for row in uow.db.execute(select(rights_article).order_by(rights_article.c.code))]
+
+
+def last_change(uow: UnitOfWork) -> datetime | None:
+    """When any article last changed for readers."""
+    changed: datetime | None = uow.db.execute(select(func.max(rights_article.c.changed_at))).scalar_one()
+    return changed
 
 
 def starters(uow: UnitOfWork) -> dict[str, str]:

@@ -15,6 +15,7 @@ from bot.duties.pages import duties_router
 from bot.handoff.pages import desk_router
 from bot.oncall.pages import alerts_router
 from bot.rights.publishing.pages import publishing_router
+from bot.rights.services.pages import directory_router
 from bot.storage.unit_of_work import Database
 from bot.web.shell import make_web
 from tests.handoff.builders import say
@@ -32,6 +33,7 @@ def desk_app(db: Database, base: str = "") -> FastAPI:
     app.include_router(alerts_router(db, web))
     app.include_router(duties_router(db, web, load_duties()))
     app.include_router(audit_router(db, web))
+    app.include_router(directory_router(db, web))
     app.include_router(publishing_router(db, web, load_catalogue(agency="Rumah Aman").say))
     check_routes(app.routes)
     return app

@@ -16,15 +16,20 @@ from bot.conversation import intake
 from bot.conversation.model import Inbound, Kind
 from bot.handoff import service
 from bot.handoff.reading import open_conversation
+from bot.rights.service import import_starters
+from bot.rights.services import store as directory
+from bot.rights.store import versions
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine, metadata
 from bot.storage.migrate import downgrade, is_current, upgrade
 from bot.storage.unit_of_work import Database
-from tests.accounts.people import join, worker
+from tests.accounts.people import join, other_organisation, worker
 from tests.accounts.test_second_step import set_up
 from tests.handoff.builders import claimed
+from tests.rights.services.entries import OFFICE, SHELTER
 
 BEFORE_ACCOUNTS = "0006"
+BEFORE_DIRECTORY = "0009"
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_knows(any_url: str) -> None:
@@ -87,3 +92,24 @@ def test_a_database_that_is_behind_is_noticed(any_url: str) -> None:
     assert is_current(any_url)
     downgrade(any_url, "base")
     assert not is_current(any_url)
+
+
+def test_the_directory_goes_down_with_its_tables_and_articles_and_starters_stay(any_url: str) -> None:
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32), clock=ManualClock())
+    home = other_organisation(db)
+    for entry in (OFFICE, SHELTER):
+        db.run_sync(lambda uow, entry=entry: directory.keep(uow, home, entry))
+    db.run_sync(import_starters)
+    before = db.run_sync(versions)
+    db.engine.dispose()
+    downgrade(any_url, BEFORE_DIRECTORY)
+    engine = make_engine(any_url)
+    assert not [name for name in inspect(engine).get_table_names() if "directory" in name or "at_location" in name]
+    engine.dispose()
+    upgrade(any_url)
+    db = Database(make_engine(any_url), MasterKey(b"k" * 32), clock=ManualClock())
+    assert db.run_sync(versions) == before
+    assert db.run_sync(directory.everything) == []
+    db.run_sync(lambda uow: directory.keep(uow, home, OFFICE))
+    assert db.run_sync(directory.everything)[0].entry == OFFICE
+    db.engine.dispose()

@@ -41,6 +41,13 @@ def publishing_router(db: Database, web: Web, say: Say) -> APIRouter:
     return router
 
 
+async def handed_in(request: Request, largest: int) -> list[tuple[str, bytes]]:
+    """Name and content of each file of a form; of one that is too large, enough to see that it is."""
+    form = await request.form()
+    uploads = [item for item in form.getlist("files") if not isinstance(item, str) and item.filename]
+    return [(upload.filename or "", await upload.read(largest + 1)) for upload in uploads]
+
+
 class ListPages:
     """The handlers of the first page; stateless."""
 
@@ -83,9 +90,7 @@ class ListPages:
 
         @router.post("/import", dependencies=guard.allow("article.import"))
         async def bring_in(request: Request, session: SignedInSession) -> Response:
-            form = await request.form()
-            uploads = [item for item in form.getlist("files") if not isinstance(item, str) and item.filename]
-            files = [(upload.filename or "", await upload.read(LARGEST + 1)) for upload in uploads]
+            files = await handed_in(request, LARGEST)
             if not 0 < len(files) <= MOST_FILES:
                 return await self._list(request, session, notice="no_file", status=400)
             try:

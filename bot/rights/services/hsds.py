@@ -122,7 +122,7 @@ def entry_of(node: Node) -> Entry:
         raise node.child("maximum_age").broken("must not be below minimum_age")
     try:
         return Entry(
-            id=_matching(node.child("id"), ID, "must be letters, digits and hyphens"),
+            id=_matching(node.child("id"), ID, "must be letters, digits, hyphens and underscores"),
             organisation=_organisation(node.child("organization")),
             name=_text(node, "name", LONGEST_NAME, needed=True),
             code=_pattern(node, "code", CODE, "must look like S129"),
@@ -217,7 +217,7 @@ def _filled(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _organisation(node: Node) -> Organisation:
     node.only(frozenset(Organisation.__dataclass_fields__) | _PASSED_OVER["organization"])
     return Organisation(
-        id=_matching(node.child("id"), ID, "must be letters, digits and hyphens"),
+        id=_matching(node.child("id"), ID, "must be letters, digits, hyphens and underscores"),
         name=_text(node, "name", LONGEST_NAME, needed=True),
         description=_text(node, "description"),
         website=_pattern(node, "website", WEB, "must begin with https://"),
@@ -234,7 +234,7 @@ def _at_location(node: Node) -> Location:
     address.only({"address_1", "postal_code", "region"} | _PASSED_OVER["address"])
     access = next(found.each(), None) if (found := location.find("accessibility")) else None
     return Location(
-        id=_matching(location.child("id"), ID, "must be letters, digits and hyphens"),
+        id=_matching(location.child("id"), ID, "must be letters, digits, hyphens and underscores"),
         name=_text(location, "name", LONGEST_NAME, needed=True),
         region=_region(address.child("region")),
         address=_text(address, "address_1", needed=True),

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from bot.accounts.model import RecordNotFound
+from bot.accounts.store import organisation
 from bot.rights.services.model import Entry, Location, Organisation, Phone, Schedule, Status
 from bot.storage.engine import Instant, metadata
 from bot.storage.unit_of_work import UnitOfWork
@@ -306,3 +307,8 @@ def _schedules(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, list[Schedule]]
 
 def _parts(uow: UnitOfWork, table: Table, ids: Sequence[str]) -> Iterable[Any]:
     return uow.db.execute(select(table).where(table.c.service_id.in_(ids)).order_by(table.c.position))
+
+
+def agency_names(uow: UnitOfWork) -> dict[str, str]:
+    """What each agency is called."""
+    return {row.id: row.name for row in uow.db.execute(select(organisation.c.id, organisation.c.name))}

@@ -21,6 +21,8 @@ from bot.rights.pages import rights_router
 from bot.rights.publishing import service, store
 from bot.rights.publishing.pages import publishing_router
 from bot.rights.publishing.service import CHECKLIST
+from bot.rights.services.near_pages import near_router
+from bot.rights.services.pages import directory_router
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import make_web
 from tests.accounts.people import join, other_organisation
@@ -133,6 +135,8 @@ def publishing_app(db: Database) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.install(app)
     app.include_router(rights_router(db, web, settings))
+    app.include_router(near_router(db, web))
+    app.include_router(directory_router(db, web))
     app.include_router(publishing_router(db, web, load_catalogue(agency="Rumah Aman").say))
     app.include_router(desk_router(db, web, say, settings))
     return app

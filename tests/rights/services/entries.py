@@ -72,7 +72,7 @@ def filled(longest: int = 60) -> st.SearchStrategy[str]:
     return texts(longest).filter(bool)
 
 
-IDS = st.from_regex(r"[A-Za-z0-9-]{1,12}", fullmatch=True)
+IDS = st.from_regex(r"[A-Za-z0-9_-]{1,12}", fullmatch=True)
 TOPICS = st.lists(st.from_regex(r"[a-z0-9_]{1,12}", fullmatch=True), unique=True, max_size=4).map(tuple)
 WEBSITES = st.sampled_from(["", "https://contoh.test", "https://contoh.test/a?b=c#d"])
 MAILS = st.sampled_from(["", "halo@contoh.test"])

@@ -23,6 +23,7 @@ SOURCES = (
     "data/lexicon/questions.yml",
     "data/lexicon/slang.yml",
     "bot/assistant/rasa_side/nlu",
+    "bot/safety/network.py",
     "bot/assistant/rasa_side/importer.py",
 )
 RASA_DATA = ("data/nlu", "data/rules", "data/stories", "data/responses")
@@ -31,7 +32,7 @@ FILE = ModelFile(
     prefix="pendamping-",
     suffix=".tar.gz",
     sources=SOURCES,
-    packages=("rasa", "scikit-learn", "python-crfsuite"),
+    packages=("rasa", "scikit-learn", "numpy"),
     kinds=(".yml", ".yaml", ".py", ".txt", ".jsonl"),
 )
 REASON_LINES = 12

@@ -66,7 +66,7 @@ def learn(rows: Any, truth: Truth, *, risks: int, dangers: int, by_itself: slice
     return learner.learned()
 
 
-class _Moving:
+class Moving:
     """Weights that move against their gradient: each row of them the less, the more it has moved already (Adagrad)."""
 
     def __init__(self, start: Array, rate: float) -> None:
@@ -90,14 +90,14 @@ class _Learner:
             return chance.uniform(-limit, limit, shape)
 
         units = NETWORKS * UNITS
-        self._hidden = _Moving(spread(columns, UNITS, columns, units), RATE)
-        self._hidden_base = _Moving(spread(columns, UNITS, units, 1), RATE)
-        self._risk = _Moving(spread(UNITS, risks, NETWORKS, UNITS, risks), RATE)
-        self._risk_base = _Moving(np.zeros((NETWORKS, risks, 1)), RATE)
-        self._danger = _Moving(np.zeros((columns, dangers)), HEAD_RATE)
-        self._danger_base = _Moving(np.zeros((dangers, 1)), HEAD_RATE)
-        self._alone = _Moving(np.zeros((columns, 1)), HEAD_RATE)
-        self._alone_base = _Moving(np.zeros((1, 1)), HEAD_RATE)
+        self._hidden = Moving(spread(columns, UNITS, columns, units), RATE)
+        self._hidden_base = Moving(spread(columns, UNITS, units, 1), RATE)
+        self._risk = Moving(spread(UNITS, risks, NETWORKS, UNITS, risks), RATE)
+        self._risk_base = Moving(np.zeros((NETWORKS, risks, 1)), RATE)
+        self._danger = Moving(np.zeros((columns, dangers)), HEAD_RATE)
+        self._danger_base = Moving(np.zeros((dangers, 1)), HEAD_RATE)
+        self._alone = Moving(np.zeros((columns, 1)), HEAD_RATE)
+        self._alone_base = Moving(np.zeros((1, 1)), HEAD_RATE)
         self._by_itself = np.zeros((columns, 1), dtype=np.float32)
         self._by_itself[by_itself] = 1
         self._place = np.zeros(columns, dtype=np.int32)
@@ -134,7 +134,7 @@ class _Learner:
     def _learn_risk(self, rows: Any, truth: Truth, pace: float, seen: Array) -> None:
         units = np.maximum(rows @ self._hidden.at[seen] + self._hidden_base.at[:, 0], 0)
         each = units.reshape(-1, NETWORKS, UNITS)
-        chances = _shares(np.einsum("bnu,nur->bnr", each, self._risk.at) + self._risk_base.at[..., 0])
+        chances = shares(np.einsum("bnu,nur->bnr", each, self._risk.at) + self._risk_base.at[..., 0])
         chances[np.arange(len(chances)), :, truth.risk] -= 1
         wrong = chances / len(chances)
         back = np.einsum("bnr,nur->bnu", wrong, self._risk.at).reshape(units.shape) * (units > 0)
@@ -144,7 +144,7 @@ class _Learner:
         self._hidden_base.move(back.sum(axis=0)[:, None], pace)
 
     def _learn_danger(self, rows: Any, truth: Truth, pace: float, seen: Array) -> None:
-        wrong = _shares(rows @ self._danger.at[seen] + self._danger_base.at[:, 0])
+        wrong = shares(rows @ self._danger.at[seen] + self._danger_base.at[:, 0])
         named = truth.danger >= 0
         wrong[named, truth.danger[named]] -= 1
         wrong[~named] = 0
@@ -159,7 +159,7 @@ class _Learner:
         self._alone_base.move(wrong.sum(axis=0, keepdims=True), pace)
 
 
-def _shares(scores: Array) -> Array:
+def shares(scores: Array) -> Array:
     """Scores as chances, which add up to one along the last axis."""
     chances = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: Array = chances / chances.sum(axis=-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Trains a tagger in a process of its own: CRFsuite holds the interpreter while it learns, and three have to learn.
+"""Trains a tagger in a process of its own: it holds the interpreter while it learns, and more has to be learned.
 
 `python -m bot.assistant.rasa_side.nlu.apart`: pickled examples on standard input, the model on standard output.
 """

@@ -25,7 +25,7 @@ from bot.assistant.rasa_side.nlu.linear_text import LinearTextClassifier
 from bot.assistant.rasa_side.nlu.normalise import load_normaliser
 from bot.assistant.rasa_side.nlu.packing import keep, kept
 from bot.assistant.rasa_side.nlu.presence import Presence, Read, Telling, parted
-from bot.assistant.rasa_side.nlu.tagger import Span, Tagger
+from bot.assistant.rasa_side.nlu.tagger import Span, Tagged, Tagger
 from bot.assistant.rasa_side.understanding import BEST_ACT, DIMENSIONS, MEANING
 
 FILE = "dimensions"
@@ -63,7 +63,7 @@ class Finder:
 
         def read() -> Read:
             tagger = Tagger(self.tagger.normaliser, self.tagger.concepts).using(part.model())
-            return lambda telling: tagger.read(telling.text, telling.context.asked)
+            return lambda telling: tagger.read(telling.text, plain_question(telling.context.asked))
 
         self._presence.fit([example.telling for example in examples], read)
         self.tagger.using(whole.model())
@@ -80,7 +80,7 @@ class Finder:
             return [Span(dimension, start, end, meaning)]
         if act not in TELLING_ACTS:
             return []
-        reading = self.tagger.read(text, dimension)
+        reading = self.tagger.read(text, question)
         telling = Telling(text, Context(question, stage), act)
         found = [reading.likeliest(name) for name in self._presence.among(telling, reading)]
         spans = [self._with_meaning(span, text) for span in found if span is not None]
@@ -94,8 +94,8 @@ class Finder:
         return replace(span, meaning=meaning) if meaning != SAID and chance >= MEANING_SURE else span
 
 
-def _tagged(example: Example) -> tuple[str, Sequence[Span], str | None]:
-    return example.telling.text, example.spans, example.telling.context.asked
+def _tagged(example: Example) -> Tagged:
+    return example.telling.text, example.spans, plain_question(example.telling.context.asked)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,17 +40,26 @@ class Concepts:
 
     def of(self, stems: Sequence[str]) -> list[str]:
         """The concepts in the order in which they appear; the longest phrase at a place wins."""
-        found, start = [], 0
+        return [name for _, _, names in self._phrases_in(stems) for name in names]
+
+    def by_word(self, stems: Sequence[str]) -> list[Sequence[str]]:
+        """Per word the concepts of the phrase that it is part of."""
+        found: list[Sequence[str]] = [()] * len(stems)
+        for start, length, names in self._phrases_in(stems):
+            found[start : start + length] = [names] * length
+        return found
+
+    def _phrases_in(self, stems: Sequence[str]) -> Iterator[tuple[int, int, list[str]]]:
+        start = 0
         while start < len(stems):
             for length in range(min(LONGEST_PHRASE, len(stems) - start), 0, -1):
                 names = self._phrases.get(tuple(stems[start : start + length]))
                 if names:
-                    found += names
+                    yield start, length, names
                     start += length
                     break
             else:
                 start += 1
-        return found
 
 
 class _Single:

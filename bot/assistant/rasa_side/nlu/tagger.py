@@ -1,32 +1,25 @@
-"""Which words speak about which dimension: a linear-chain CRF that sees words, their neighbours and their clause."""
+"""Which words speak about which dimension: small networks look at each word, a chain at what follows what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import groupby, pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
+import pickle
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
-import pycrfsuite
+from scipy.sparse import csr_matrix
 
-from bot.assistant.rasa_side.nlu.features import Concepts, Vector, stem
-from bot.assistant.rasa_side.nlu.language import words_in
+from bot.assistant.rasa_side.nlu import chain, network
+from bot.assistant.rasa_side.nlu.features import Concepts, Vector
 from bot.assistant.rasa_side.nlu.normalise import Normaliser, Token
+from bot.assistant.rasa_side.nlu.word_features import word_features
+from bot.assistant.rasa_side.understanding import DIMENSIONS
 
 OUTSIDE = "O"
-SETTINGS = {"c1": 0.3, "c2": 0.5, "max_iterations": 35, "feature.minfreq": 2}
-# Words that often open a clause about something else: why, since when, how bad, what helps.
-_OPENERS = words_in(
-    """karena sebab gara-gara sampai hingga sejak semenjak dari selama kalau jika bila tiap setiap ketika waktu saat
-    setelah sesudah sebelum tapi tetapi namun padahal cuma hanya untung untungnya syukur jadi terus lalu dan atau meski
-    walau meskipun biar supaya agar makanya soalnya akibat demi sekarang kadang sering yang because since when whenever
-    if until till but although though and or so after before while for from every now luckily at least ever due
-    that"""
-)
-_SIGNS = frozenset(".,;:!?…")
+TAGS = (*DIMENSIONS, OUTSIDE)
 
 
 @dataclass(frozen=True)
@@ -40,7 +33,7 @@ class Span:
 
 
 Tagged = tuple[str, Sequence[Span], str | None]
-"""A text, the spans in it, and the dimension that was asked about."""
+"""A text, the spans in it, and what was asked before."""
 
 
 @dataclass(frozen=True)
@@ -76,123 +69,73 @@ class Reading:
         return Span(dimension, self.tokens[first].start, self.tokens[last].end)
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What was learned: the columns of the features, what they say of a word, and what follows what."""
+
+    columns: Mapping[str, int]
+    network: network.Network
+    chain: chain.Chain
+
+
 class Tagger:
-    """The CRF and the features it sees."""
+    """Learns from tagged texts and reads new ones."""
 
     def __init__(self, normaliser: Normaliser, concepts: Concepts) -> None:
         self.normaliser = normaliser
         self.concepts = concepts
-        self._model = b""
-        self._crf: Any = None
+        self._learned: Learned | None = None
 
     def learn(self, examples: Iterable[Tagged]) -> bytes:
-        """The model that CRFsuite makes of these examples; this tagger stays as it is."""
-        trainer = pycrfsuite.Trainer(verbose=False)
+        """What these examples teach, for `using`; this tagger stays as it is."""
+        rows: list[list[str]] = []
+        texts: list[list[int]] = []
         for text, spans, asked in examples:
             tokens = self.normaliser.tokens(text)
-            if tokens:
-                trainer.append(self._features(tokens, asked), _tags(tokens, spans))
-        trainer.set_params(SETTINGS)
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "learned.crf"
-            trainer.train(str(path))
-            return path.read_bytes()
+            rows += word_features(tokens, asked, self.concepts)
+            texts.append([TAGS.index(tag) for tag in _tags(tokens, spans)])
+        counts = Counter(feature for row in rows for feature in row)
+        columns = {feature: place for place, feature in enumerate(f for f, n in counts.items() if n > 1)}
+        tags = np.fromiter((tag for text in texts for tag in text), dtype=np.int64, count=len(rows))
+        learned = network.learn(_matrix([_known(row, columns) for row in rows], len(columns)), tags, len(TAGS))
+        return pickle.dumps(Learned(columns, learned.packed(), chain.learn(texts, len(TAGS))))
 
-    def using(self, model: bytes) -> Tagger:
-        """Read texts with this model from now on."""
-        self._model = model
-        self._crf = pycrfsuite.Tagger()
-        # CRFsuite reads from this memory for as long as it tags: it must not be freed, hence the attribute.
-        self._crf.open_inmemory(self._model)
+    def using(self, learned: bytes) -> Tagger:
+        """Read texts with what `learn` returned from now on."""
+        kept: Learned = pickle.loads(learned)
+        self._learned = replace(kept, network=kept.network.unpacked())
         return self
 
     def read(self, text: str, asked: str | None) -> Reading:
-        """What the text says, given the dimension that was asked about."""
+        """What the text says, given what was asked before."""
+        assert self._learned is not None
         tokens = self.normaliser.tokens(text)
         if not tokens:
             return Reading((), (), {})
-        self._crf.set(self._features(tokens, asked))
-        chances = {
-            tag: np.array([self._crf.marginal(tag, place) for place in range(len(tokens))])
-            for tag in self._crf.labels()
-            if tag != OUTSIDE
-        }
-        return Reading(tokens, self._crf.tag(), chances)
+        rows = [_known(row, self._learned.columns) for row in word_features(tokens, asked, self.concepts)]
+        alone = self._learned.network.chances(rows)
+        tags = [TAGS[tag] for tag in self._learned.chain.path(alone)]
+        chances = self._learned.chain.smoothed(alone)
+        return Reading(tokens, tags, {name: chances[:, place] for place, name in enumerate(DIMENSIONS)})
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_crf": None}
+        learned = self._learned and replace(self._learned, network=self._learned.network.packed())
+        return {**self.__dict__, "_learned": learned}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        if self._model:
-            self.using(self._model)
-
-    def _features(self, tokens: Sequence[Token], asked: str | None) -> list[list[str]]:
-        words = [token.normal for token in tokens]
-        stems = [stem(word) for word in words]
-        concepts = [next(iter(self.concepts.of([one])), "") for one in stems]
-        clauses = _clauses(words)
-        rows = []
-        for index, token in enumerate(tokens):
-            row = [f"asked={asked}", f"asked&first={asked}&{index == 0}", f"length={min(len(tokens), 12)}"]
-            row += _shape(token, stems[index])
-            for offset in (-3, -2, -1, 1, 2, 3):
-                near = index + offset
-                if 0 <= near < len(tokens):
-                    row += [f"{offset}:w={words[near]}", f"{offset}:c={concepts[near]}"]
-                    if abs(offset) < 3:
-                        row.append(f"{offset}:root={stems[near]}")
-                else:
-                    row.append(f"{offset}:edge")
-            if index:
-                row.append(f"pair={words[index - 1]}|{words[index]}")
-            row += [f"c={concepts[index]}", f"asked&c={asked}&{concepts[index]}", f"asked&w={asked}&{words[index]}"]
-            rows.append(row + _clause(index, clauses, words, concepts, asked))
-        return rows
+        if self._learned:
+            self._learned = replace(self._learned, network=self._learned.network.unpacked())
 
 
-def _clauses(words: Sequence[str]) -> list[int]:
-    """Per word the number of its clause: a new one begins after a sign or with a word that opens one."""
-    numbers, number = [0] * len(words), 0
-    for index, (before, word) in enumerate(pairwise(words), 1):
-        if before in _SIGNS or (word in _OPENERS and before not in _OPENERS):
-            number += 1
-        numbers[index] = number
-    return numbers
+def _known(row: Sequence[str], columns: Mapping[str, int]) -> list[int]:
+    return [columns[feature] for feature in row if feature in columns]
 
 
-def _clause(
-    index: int, clauses: Sequence[int], words: Sequence[str], concepts: Sequence[str], asked: str | None
-) -> list[str]:
-    own = clauses[index]
-    first = clauses.index(own)
-    row = [
-        f"opens={words[first]}",
-        f"opens&asked={words[first]}&{asked}",
-        f"before={words[clauses.index(own - 1)]}" if own else "before=^",
-        f"place={min(index - first, 4)}",
-        f"clause={min(own, 4)}",
-        f"last={own == clauses[-1]}",
-    ]
-    if first + 1 < len(words):
-        row.append(f"opens2={words[first]}|{words[first + 1]}")
-    around = {concepts[place] for place, clause in enumerate(clauses) if clause == own and concepts[place]}
-    return row + [f"around={concept}" for concept in sorted(around)]
-
-
-def _shape(token: Token, root: str) -> list[str]:
-    word, low = token.text, token.text.lower()
-    kind = "number" if word[0].isdigit() else "word" if word[0].isalpha() else "sign"
-    return [
-        f"w={token.normal}",
-        f"root={root}",
-        f"p4={token.normal[:4]}",
-        f"p3={low[:3]}",
-        f"s3={low[-3:]}",
-        f"p2={low[:2]}",
-        f"s2={low[-2:]}",
-        f"kind={kind}",
-    ]
+def _matrix(rows: Sequence[Sequence[int]], columns: int) -> csr_matrix:
+    places = np.fromiter((column for row in rows for column in row), dtype=np.int32)
+    bounds = np.cumsum([0, *map(len, rows)])
+    return csr_matrix((np.ones(len(places), dtype=np.float32), places, bounds), shape=(len(rows), columns))
 
 
 def _tags(tokens: Sequence[Token], spans: Sequence[Span]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the model sees of a message: words, letters, roots, meanings and their order, rules, and what went before."""
+"""What the model sees of a message: words, letters, roots, meanings in order, rules, topics, and what went before."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 from math import log2
 
-from bot.safety.concepts import BOUNDARY, Concepts
+from bot.safety.concepts import BOUNDARY, TOPICS, Concepts, load_concepts
 from bot.safety.hits import Hits, find_hits, spoken_of
 from bot.safety.model import Message
 from bot.safety.morphology import stem
 from bot.safety.normalise import PAUSE, STOP, Plain
-from bot.safety.rules import Lexicon
+from bot.safety.rules import Lexicon, load_lexicon
 
-BLOCKS = ("words", "letters", "roots", "meanings", "pairs", "mixed", "rules", "around")
+BLOCKS = ("words", "letters", "roots", "meanings", "pairs", "mixed", "rules", "around", "topics")
 """Each is weighted by itself, so that many letters do not drown one rule."""
 
 ASKED = frozenset(("danger", "safe"))
@@ -44,11 +44,12 @@ class Read:
 
 
 class Reader:
-    """Takes messages apart by the lexicon and the concepts. Pure, and never fails on any text."""
+    """Takes messages apart by the lexicon, the concepts and the topics. Pure, and never fails on any text."""
 
-    def __init__(self, lexicon: Lexicon, concepts: Concepts) -> None:
+    def __init__(self, lexicon: Lexicon, concepts: Concepts, topics: Concepts) -> None:
         self._lexicon = lexicon
         self._concepts = concepts
+        self._topics = topics
         self._plain = lexicon.normaliser.plain
         self._stem = lru_cache(maxsize=16_384)(stem)
 
@@ -70,6 +71,7 @@ class Reader:
             tuple(self._mixed(words)),
             (*self._rules(plain, hits), *_shape(message.text, len(words))),
             tuple(self._around(message, plain, words, senses)),
+            tuple(_about(self._topics.senses(plain.words), senses)),
         )
         return Read(plain, hits, blocks)
 
@@ -168,6 +170,15 @@ def _together(senses: Iterable[str]) -> Iterator[str]:
         yield f"{one}&{other}"
 
 
+def _about(topics: Sequence[str], senses: Sequence[str]) -> Iterator[str]:
+    """What of everyday life a text speaks of, and the meanings beside it."""
+    found = sorted({topic.rstrip("+-!") for topic in topics} - {BOUNDARY})
+    meanings = sorted({sense.replace("+", "") for sense in senses} - {BOUNDARY})
+    for topic in found:
+        yield topic
+        yield from (f"{topic}&{meaning}" for meaning in meanings)
+
+
 def _shape(text: str, length: int) -> Iterator[str]:
     yield f"length {min(int(2 * log2(length + 1)), 14)}"
     if text.rstrip().endswith("?"):
@@ -185,3 +196,8 @@ def _shape(text: str, length: int) -> Iterator[str]:
         yield "laughing face"
     if signs & _CRYING:
         yield "crying face"
+
+
+def load_reader() -> Reader:
+    """The reader of the present lexicon, concepts and topics. Raises BrokenContent."""
+    return Reader(load_lexicon(), load_concepts(), load_concepts(TOPICS))

@@ -1,4 +1,4 @@
-"""Reads data/safety/concepts.yml: what words mean, whatever their language and form."""
+"""Reads data/safety/concepts.yml and topics.yml: what words mean, whatever their language and form."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.safety.normalise import PAUSE, STOP, Normaliser
 from bot.safety.rules import load_lexicon
 
 CONCEPTS = ROOT / "data" / "safety" / "concepts.yml"
+TOPICS = ROOT / "data" / "safety" / "topics.yml"
 
 DENIAL = "deny"
 REACH = 4
@@ -90,7 +91,7 @@ class Concepts:
 
 @cache
 def load_concepts(path: Path = CONCEPTS) -> Concepts:
-    """Read the concepts. Raises BrokenContent."""
+    """Read the concepts of a file. Raises BrokenContent."""
     node = read_yaml(path)
     normaliser = load_lexicon().normaliser
     words: dict[str, list[str]] = {}

@@ -5,14 +5,14 @@ Needs no Rasa, no network and no database.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from bot.safety.concepts import load_concepts
-from bot.safety.features import Read, Reader
+from bot.safety.features import Read, Reader, load_reader
 from bot.safety.learned import Guess, LearnedModel, load_model
 from bot.safety.model import RANK, Assessment, Category, Evidence, Message, Risk
 from bot.safety.normalise import PAUSE, STOP, Plain
@@ -29,10 +29,10 @@ CONTEXT = 3
 JOINED_SIGNS = 400
 """Signs at the end of the text before that a text may go on with."""
 
-ALARM = 0.28
-ALARM_AFTER = 0.32
+ALARM = 0.24
+ALARM_AFTER = 0.30
 ALARM_AGAIN = 0.45
-ALARM_IN_ANSWER = 0.55
+ALARM_IN_ANSWER = 0.50
 IMMINENT = 0.4
 ELEVATED = 0.3
 ELEVATED_AFTER = 0.42
@@ -45,6 +45,11 @@ every month"); where the model is less sure of an answer the gentle question is 
 next such sign.
 
 Set by cross-validation on the examples, recall first."""
+
+GENTLE_QUESTION = "danger"
+YES = 0.85
+"""After the gentle question a sign that the model is so sure of is a yes in own words ("ga ada gunanya lagi"): the
+question was asked already, and asking it again would help nobody. By cross-validation one no in two hundred is so."""
 
 INVITATIONS = frozenset({"story"})
 """What asks for anything: whatever is told then is no answer, and is read like a first text."""
@@ -98,7 +103,8 @@ class Detector:
             return Assessment()
         judged, guess = lights[0], _mixed(lights)
         lang = self._language(judged.read.plain)
-        risk = Risk.NONE if _plainly_denied(judged.read) else self._risk(guess, message)
+        plainly_safe = _plainly_denied(judged.read) or _wants_to_live(judged.read, message)
+        risk = Risk.NONE if plainly_safe else self._risk(guess, message)
         if risk is Risk.NONE:
             return Assessment(lang=lang)
         category = self._category(lights, risk)
@@ -138,6 +144,8 @@ class Detector:
             if message.asked not in (None, *DANGER_QUESTIONS) and grave < ALARM_IN_ANSWER:
                 return Risk.ELEVATED
             return Risk.IMMINENT if guess.at_least[Risk.IMMINENT] >= IMMINENT * grave else Risk.HIGH
+        if message.asked == GENTLE_QUESTION and guess.at_least[Risk.ELEVATED] >= YES:
+            return Risk.HIGH
         return Risk.ELEVATED if guess.at_least[Risk.ELEVATED] >= sign else Risk.NONE
 
     def _alarmed_before(self, message: Message) -> bool:
@@ -232,6 +240,17 @@ def _mixed(lights: Sequence[_Judged]) -> Guess:
     return own.mixed(*others)
 
 
+_LIVES_ON = re.compile(r" (?:masih|tetap|isih|still) (?:mau|ingin|want to) (?:hidup|urip|live) ")
+_BUT = frozenset({"tidak", "bukan", "tapi", "not", "but", "don't"})
+
+
+def _wants_to_live(read: Read, message: Message) -> bool:
+    """A no to the gentle question without a no in it, and without a but: "masih pengen hidup kok"."""
+    words = read.plain.words
+    asked = message.asked == GENTLE_QUESTION and len(words) <= PLAIN_WORDS
+    return asked and _BUT.isdisjoint(words) and _LIVES_ON.search(read.plain.text) is not None
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
 
@@ -240,8 +259,7 @@ def _shortened(text: str) -> str:
 def load_detector() -> Detector:
     """The detector of the trained model. Raises BrokenContent, ModelMissing, ModelOutdated."""
     model = load_model(current_model())
-    lexicon = load_lexicon()
-    return Detector(lexicon, Reader(lexicon, load_concepts()), model)
+    return Detector(load_lexicon(), load_reader(), model)
 
 
 def assess(text: str, context: Sequence[str] = (), asked: str | None = None) -> Assessment:

@@ -1,4 +1,4 @@
-"""What the model sees of a message: words, letters, roots, meanings and their order, rules, and what went before."""
+"""What the model sees of a message: words, letters, roots, meanings in order, rules, topics, and what went before."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 from math import log2
 
-from bot.safety.concepts import BOUNDARY, Concepts
+from bot.safety.concepts import BOUNDARY, TOPICS, Concepts, load_concepts
 from bot.safety.hits import Hits, find_hits, spoken_of
 from bot.safety.model import Message
 from bot.safety.morphology import stem
 from bot.safety.normalise import PAUSE, STOP, Plain
-from bot.safety.rules import Lexicon
+from bot.safety.rules import Lexicon, load_lexicon
 
-BLOCKS = ("words", "letters", "roots", "meanings", "pairs", "mixed", "rules", "around")
+BLOCKS = ("words", "letters", "roots", "meanings", "pairs", "mixed", "rules", "around", "topics")
 """Each is weighted by itself, so that many letters do not drown one rule."""
+
+AROUND = BLOCKS.index("around")
 
 ASKED = frozenset(("danger", "safe"))
 """Questions whose yes and no mean something here; all others are `other`."""
@@ -38,7 +40,7 @@ _CRYING = frozenset("😭😢💔🥺🙏😔")
 class Read:
     """A message taken apart; `blocks` are in the order of BLOCKS, letters are still whole words.
 
-    The last block is what went before (`before`) and, after it, the question that was asked.
+    The block "around" is what went before (`before` features) and, after it, the question that was asked.
     """
 
     plain: Plain
@@ -48,15 +50,17 @@ class Read:
 
     def alone(self) -> Read:
         """The same message as if nothing had been said before it; the question stays."""
-        return replace(self, blocks=(*self.blocks[:-1], self.blocks[-1][self.before :]), before=0)
+        around = self.blocks[AROUND][self.before :]
+        return replace(self, blocks=(*self.blocks[:AROUND], around, *self.blocks[AROUND + 1 :]), before=0)
 
 
 class Reader:
-    """Takes messages apart by the lexicon and the concepts. Pure, and never fails on any text."""
+    """Takes messages apart by the lexicon, the concepts and the topics. Pure, and never fails on any text."""
 
-    def __init__(self, lexicon: Lexicon, concepts: Concepts) -> None:
+    def __init__(self, lexicon: Lexicon, concepts: Concepts, topics: Concepts) -> None:
         self._lexicon = lexicon
         self._concepts = concepts
+        self._topics = topics
         self._plain = lexicon.normaliser.plain
         self._stem = lru_cache(maxsize=16_384)(stem)
 
@@ -79,6 +83,7 @@ class Reader:
             tuple(self._mixed(words)),
             (*self._rules(plain, hits), *_shape(message.text, len(words))),
             (*before, *_answered(message.asked, words, senses)),
+            tuple(_about(self._topics.senses(plain.words), senses)),
         )
         return Read(plain, hits, blocks, len(before))
 
@@ -177,6 +182,15 @@ def _together(senses: Iterable[str]) -> Iterator[str]:
         yield f"{one}&{other}"
 
 
+def _about(topics: Sequence[str], senses: Sequence[str]) -> Iterator[str]:
+    """What of everyday life a text speaks of, and the meanings beside it."""
+    found = sorted({topic.rstrip("+-!") for topic in topics} - {BOUNDARY})
+    meanings = sorted({sense.replace("+", "") for sense in senses} - {BOUNDARY})
+    for topic in found:
+        yield topic
+        yield from (f"{topic}&{meaning}" for meaning in meanings)
+
+
 def _shape(text: str, length: int) -> Iterator[str]:
     yield f"length {min(int(2 * log2(length + 1)), 14)}"
     if text.rstrip().endswith("?"):
@@ -194,3 +208,8 @@ def _shape(text: str, length: int) -> Iterator[str]:
         yield "laughing face"
     if signs & _CRYING:
         yield "crying face"
+
+
+def load_reader() -> Reader:
+    """The reader of the present lexicon, concepts and topics. Raises BrokenContent."""
+    return Reader(load_lexicon(), load_concepts(), load_concepts(TOPICS))

@@ -24,10 +24,10 @@ RUN = 12
 
 @dataclass(frozen=True)
 class Weights:
-    """`hidden` (columns x all units, in half precision) and `risk` (networks x units x risks) are the networks.
+    """`hidden` (columns x all units) and `risk` (networks x units x risks) are the networks.
 
-    `category` is columns x categories. `suspicion` (columns) judges single words by themselves, to find where in a
-    very long text to look.
+    `category` is columns x categories, like `hidden` in half precision. `suspicion` (columns) judges single words by
+    themselves, to find where in a very long text to look.
     """
 
     hidden: Array

@@ -13,13 +13,11 @@ import numpy as np
 
 from bot.config import ROOT
 from bot.model_file import ModelFile, Say
-from bot.safety.concepts import load_concepts
 from bot.safety.examples import Example, load_examples
-from bot.safety.features import Reader
+from bot.safety.features import load_reader
 from bot.safety.learned import LearnedModel, Weights, save_model
 from bot.safety.model import CATEGORIES, RANK, Category, Message, Risk
 from bot.safety.network import Truth, learn
-from bot.safety.rules import load_lexicon
 from bot.safety.vocabulary import Row, Vocabulary, learn_vocabulary
 
 # Of bot/safety only what shapes the model: thresholds, policy and pages may change without a new training.
@@ -31,6 +29,7 @@ SOURCES = (
     "data/safety/examples",
     "data/safety/lexicon.yml",
     "data/safety/concepts.yml",
+    "data/safety/topics.yml",
     "data/lexicon/slang.yml",
     "bot/lexicon.py",
     *(f"bot/safety/{module}.py" for module in MODULES),
@@ -75,7 +74,7 @@ def _write(path: Path) -> None:
 
 def train(examples: Sequence[Example]) -> LearnedModel:
     """A model of these examples; the same examples give the same model."""
-    reader = Reader(load_lexicon(), load_concepts())
+    reader = load_reader()
     shown = [*examples, *_variants(examples)]
     reads = [reader.read(example.message) for example in shown]
     vocabulary = learn_vocabulary(reads, [example.writer for example in shown])
@@ -93,7 +92,7 @@ def train(examples: Sequence[Example]) -> LearnedModel:
         hidden_base=learned.hidden_base,
         risk=learned.risk,
         risk_base=learned.risk_base,
-        category=learned.danger,
+        category=learned.danger.astype(np.float16),
         category_base=learned.danger_base,
         suspicion=learned.alone,
     )

@@ -11,11 +11,10 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.safety.features import BLOCKS, Read, letters
+from bot.safety.features import AROUND, BLOCKS, Read, letters
 
 LETTERS = BLOCKS.index("letters")
 WORDS = BLOCKS.index("words")
-AROUND = BLOCKS.index("around")
 
 RAREST = 3
 WRITERS = 2
@@ -65,11 +64,12 @@ class Vocabulary:
         return self._weighed(np.concatenate(parts))
 
     def row_alone(self, read: Read, row: Row) -> Row:
-        """The row of `read.alone()`, from that of `read`: all but the last block is the same."""
-        same = int(np.searchsorted(row.columns, self._starts[AROUND]))
+        """The row of `read.alone()`, from that of `read`: all blocks but one are the same."""
+        begin, end = np.searchsorted(row.columns, self.bounds("around")).tolist()
         around = self._weighed(np.array(self._known(AROUND, read.alone().blocks[AROUND]), dtype=np.int64))
         return Row(
-            np.concatenate((row.columns[:same], around.columns)), np.concatenate((row.values[:same], around.values))
+            np.concatenate((row.columns[:begin], around.columns, row.columns[end:])),
+            np.concatenate((row.values[:begin], around.values, row.values[end:])),
         )
 
     def _known(self, block: int, names: Iterable[str]) -> list[int]:

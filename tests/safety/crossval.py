@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.safety.concepts import load_concepts
 from bot.safety.detector import Detector
 from bot.safety.examples import Example, load_examples
-from bot.safety.features import Reader
+from bot.safety.features import load_reader
 from bot.safety.model import RANK, Message, Risk
 from bot.safety.rules import load_lexicon
 from bot.safety.training import train
@@ -47,7 +46,7 @@ def parts(examples: Sequence[Example]) -> list[frozenset[str]]:
 def scored(examples: Sequence[Example], say: Callable[[str], None] = print) -> list[Scored]:
     """Every line as a model judges it that was trained without its writer."""
     lexicon = load_lexicon()
-    reader = Reader(lexicon, load_concepts())
+    reader = load_reader()
     found: list[Scored] = []
     for part in parts(examples):
         say(f"without {', '.join(sorted(part))} …")

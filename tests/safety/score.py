@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zlib import crc32
 
-from bot.safety.concepts import load_concepts
 from bot.safety.detector import Detector, load_detector
 from bot.safety.examples import Example, load_examples
-from bot.safety.features import Reader
+from bot.safety.features import load_reader
 from bot.safety.model import Assessment, Message
 from bot.safety.rules import load_lexicon
 from bot.safety.training import ensure_model, train
@@ -57,7 +56,7 @@ def cross_validated(groups: Sequence[str]) -> dict[str, list[Outcome]]:
     """Every example judged by a model that has seen none of its group; the rules and concepts are the same for all."""
     examples = load_examples()
     lexicon = load_lexicon()
-    reader = Reader(lexicon, load_concepts())
+    reader = load_reader()
     found: dict[str, list[Outcome]] = {name: [] for name in VARIANTS}
     for group in sorted(set(groups)):
         known = [example for example, of in zip(examples, groups, strict=True) if of != group]

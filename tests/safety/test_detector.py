@@ -112,6 +112,43 @@ def test_a_yes_and_a_no_are_read_with_the_question() -> None:
     assert not assess("nggak kok kak, cuma capek kerja", (), "danger").alarm
 
 
+LOW = ("kak capek banget sama hidup, rasanya mending ga usah bangun lagi besok",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "aku ga pengen hidup lagi, lebih baik aku ga ada",
+        "lebih baik saya tidak ada",
+        "udah ga mau lanjut",
+        "ga ada gunanya lagi",
+        "sering sih kepikiran",
+        "pengen nyusul ibu",
+    ],
+)
+def test_a_yes_in_own_words_to_the_gentle_question_is_a_yes(text: str) -> None:
+    assert assess(text, LOW, "danger").alarm
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "enggak, cuma capek kerja",
+        "ga pernah kepikiran mati, takut dosa",
+        "saya masih mau lihat cucu",
+        "masih pengen hidup kok",
+        "nggak kok kak",
+        "bukan, capek aja",
+    ],
+)
+def test_a_clear_no_to_the_gentle_question_alarms_nobody(text: str) -> None:
+    assert not assess(text, LOW, "danger").alarm
+
+
+def test_wanting_to_live_with_a_but_is_no_clear_no() -> None:
+    assert assess("masih mau hidup tapi talinya udah siap", LOW, "danger").alarm
+
+
 def test_evidence_points_into_the_text_as_it_was_written() -> None:
     text = "kak, aku mw m4ti..."
     spans = [text[e.start : e.end] for e in assess(text).evidence]

@@ -8,7 +8,8 @@ import pytest
 
 from bot.content import BrokenContent
 from bot.safety.concepts import load_concepts
-from bot.safety.model import CATEGORIES
+from bot.safety.features import BLOCKS, load_reader
+from bot.safety.model import CATEGORIES, Message
 from bot.safety.rules import LEXICON, load_lexicon
 
 
@@ -67,6 +68,13 @@ def test_who_does_it_and_what_is_denied_are_told() -> None:
     assert "hit-" in senses(["aku", "dipukul"])
     assert "hit-!" in senses(["aku", "tidak", "dipukul"])
     assert "hit-" in senses(["tidak", ".", "aku", "dipukul"])
+
+
+def test_what_a_text_is_about_stands_beside_its_meanings() -> None:
+    reader, topics = load_reader(), BLOCKS.index("topics")
+    about = reader.read(Message("Bunuh boss terakhir di game itu susah")).blocks[topics]
+    assert {"gaming", "gaming&kill"} <= set(about)
+    assert reader.read(Message("aku mau mati")).blocks[topics] == ()
 
 
 def test_a_slip_in_the_meanings_is_named(tmp_path: Path) -> None:

@@ -9,12 +9,10 @@ import pytest
 
 from bot.model_file import ModelMissing, ModelOutdated
 from bot.safety import training
-from bot.safety.concepts import load_concepts
 from bot.safety.examples import load_examples
-from bot.safety.features import Reader
+from bot.safety.features import load_reader
 from bot.safety.learned import load_model, save_model
 from bot.safety.model import Message
-from bot.safety.rules import load_lexicon
 from bot.safety.training import FILE, current_model, train
 
 
@@ -60,5 +58,5 @@ def test_the_same_examples_give_the_same_model_also_from_its_file(tmp_path: Path
     assert np.array_equal(one.weights.hidden, other.weights.hidden)
     save_model(one, tmp_path / "model.npz")
     loaded = load_model(tmp_path / "model.npz")
-    read = Reader(load_lexicon(), load_concepts()).read(Message("aku mau mati", ("halo",), "danger"))
+    read = load_reader().read(Message("aku mau mati", ("halo",), "danger"))
     assert loaded.guess(loaded.vocabulary.row(read)) == one.guess(one.vocabulary.row(read))

@@ -220,7 +220,7 @@ def test_what_stood_there_before_the_chain_is_chained_by_the_migration(any_db: D
     before = any_db.run_sync(story)
     assert len(before) > 3
     any_db.engine.dispose()
-    downgrade(url, "0009")
+    downgrade(url, "0014")
     upgrade(url)
     assert any_db.run_sync(story) == before
     assert flaws(any_db, anchors) == []

@@ -214,7 +214,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(
 ) -> None:
     _, talk = claimed(any_db, worker(any_db))
     any_db.engine.dispose()
-    downgrade(any_db.engine.url.render_as_string(hide_password=False), "0009")
+    downgrade(any_db.engine.url.render_as_string(hide_password=False), "0014")
     archive = made(any_db, tmp_path)
     restore(target, archive, anchors)
     assert is_current(target.engine.url.render_as_string(hide_password=False))

@@ -26,7 +26,7 @@ from bot.replies.model import BadReply, Draft
 from bot.replies.service import replies_of, write
 from bot.rights.service import import_starters
 from bot.rights.services import store as directory
-from bot.rights.store import versions
+from bot.rights.store import starters
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine, metadata
 from bot.storage.migrate import downgrade, is_current, upgrade
@@ -167,7 +167,7 @@ def test_the_directory_goes_down_with_its_tables_and_articles_and_starters_stay(
     for entry in (OFFICE, SHELTER):
         db.run_sync(lambda uow, entry=entry: directory.keep(uow, home, entry))
     db.run_sync(import_starters)
-    before = db.run_sync(versions)
+    before = db.run_sync(starters)
     db.engine.dispose()
     downgrade(any_url, BEFORE_DIRECTORY)
     engine = make_engine(any_url)
@@ -175,7 +175,7 @@ def test_the_directory_goes_down_with_its_tables_and_articles_and_starters_stay(
     engine.dispose()
     upgrade(any_url)
     db = Database(make_engine(any_url), MasterKey(b"k" * 32), clock=ManualClock())
-    assert db.run_sync(versions) == before
+    assert db.run_sync(starters) == before
     assert db.run_sync(directory.everything) == []
     db.run_sync(lambda uow: directory.keep(uow, home, OFFICE))
     assert db.run_sync(directory.everything)[0].entry == OFFICE

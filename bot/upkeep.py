@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.audit.anchor import note_head
+from bot.audit.anchor import AnchorUnreadable, note_head
 from bot.erasing import erase_all, settle
 from bot.retention.model import Retention
 from bot.retention.service import due, forget_old, still_due
@@ -51,8 +51,13 @@ class Upkeep:
         return {"ledger": self._keep_ledger, "anchors": self._keep_anchors, "retention": self._enforce_retention}
 
     async def note_head(self) -> None:
-        """Note the newest line of the audit trail. Raises AnchorUnreadable, OSError."""
-        if not await self.db.run(lambda uow: note_head(uow, self.anchors), read_only=True):
+        """Note the newest line of the audit trail; what is wrong is logged, and the doctor says it. Raises OSError."""
+        try:
+            well = await self.db.run(lambda uow: note_head(uow, self.anchors), read_only=True)
+        except AnchorUnreadable as trouble:
+            log.error("audit.anchor_unreadable", where=str(trouble))
+            return
+        if not well:
             log.error("audit.contradicts_its_anchor")
 
     async def let_go(self) -> None:

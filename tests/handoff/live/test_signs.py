@@ -86,6 +86,7 @@ def test_what_came_in_below_the_screen_is_not_read_before_it_is_looked_at(
     worker, person = both
     for number in range(30):
         client_says(db, talk, f"baris {number}\n" * 4)
+    worker.reload()
     expect(person.locator(".line--client").last.locator(".line__read")).to_be_visible()
     worker.locator("[data-scroll]").evaluate("area => area.scrollTo({ top: 0, behavior: 'instant' })")
     client_says(db, talk, "baru di bawah")

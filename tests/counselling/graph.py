@@ -120,3 +120,9 @@ def walk(limit: int = 3_500) -> tuple[tuple[Dialogue, Heard, Move], ...]:
                 assert len(seen) <= limit, "the state graph is too large to be proved"
                 waiting.append(move.state)
     return tuple(edges)
+
+
+@cache
+def states() -> tuple[Dialogue, ...]:
+    """Every state of the graph, once: each stands at the beginning of as many edges as there are events."""
+    return tuple({id(state): state for state, _, _ in walk()}.values())

@@ -13,7 +13,7 @@ from bot.counselling.dialogue import respond
 from bot.counselling.dialogue.agenda import available, stage_of
 from bot.counselling.dialogue.note import BESIDE, do_not_ask, items
 from bot.counselling.model import Dialogue, Heard, Move, Stage, Status, Value
-from tests.counselling.graph import events, readings, walk
+from tests.counselling.graph import events, readings, states, walk
 
 CATALOGUE = load_catalogue()
 STEPS = list(events())
@@ -63,20 +63,20 @@ def test_no_move_asks_more_than_one_question() -> None:
 
 
 def test_a_human_is_one_step_away_in_every_state() -> None:
-    for state, _, _ in walk():
+    for state in states():
         move = respond(state, Heard("ask_human", text="x"), readings())
         assert move.state.asked == "share" or "tell_queue_state" in {do.command for do in move.does}
 
 
 def test_stop_pause_and_goodbye_are_one_step_away_in_every_state() -> None:
-    for state, _, _ in walk():
+    for state in states():
         for act, flag in (("stop", "stopped"), ("pause", "paused"), ("goodbye", "paused")):
             assert getattr(respond(state, Heard(act, text="x"), readings()).state, flag)
 
 
 def test_a_long_wish_to_stop_to_erase_or_to_take_back_is_never_kept_as_an_answer() -> None:
     wish = "saya tidak sanggup nerusin obrolan panjang ini"
-    for state, _, _ in walk():
+    for state in states():
         assert respond(state, Heard("stop", text=wish), readings()).state.stopped
         erased = respond(state, Heard("delete_data", text=wish), readings())
         assert erased.state.asked == "delete" or "delete_all" in {do.command for do in erased.does}
@@ -106,7 +106,7 @@ def test_not_knowing_is_no_denial_of_danger() -> None:
 
 
 def test_erasing_takes_one_request_and_one_yes_in_every_state() -> None:
-    for state, _, _ in walk():
+    for state in states():
         done = respond(state, Heard("delete_data", text="x"), readings())
         if state.asked != "delete":
             done = respond(done.state, Heard("consent_give", pressed=True), readings())
@@ -114,13 +114,13 @@ def test_erasing_takes_one_request_and_one_yes_in_every_state() -> None:
 
 
 def test_a_question_about_rights_is_answered_at_once_in_every_state() -> None:
-    for state, _, _ in walk():
+    for state in states():
         move = respond(state, Heard("ask_rights", text="hak saya?"), readings())
         assert move.says[0].response == "utter_rights_answer"
 
 
 def test_every_question_can_be_skipped() -> None:
-    for state, _, _ in walk():
+    for state in states():
         if state.asked is None or not state.greeted:
             continue
         move = respond(state, Heard("refuse_answer", text="lewati"), readings())

@@ -9,7 +9,8 @@ from dataclasses import replace
 from bot.counselling.dialogue import respond
 from bot.counselling.dialogue.agenda import next_question
 from bot.counselling.model import Dialogue, Heard, Move, Readings
-from tests.counselling.graph import ARTICLE, BETWEEN, UNDECIDED, readings, walk
+from tests.counselling.graph import ARTICLE, BETWEEN, UNDECIDED, readings
+from tests.counselling.graph import states as all_states
 from tests.counselling.test_dialogue_graph import CATALOGUE, press, words
 
 PARTS = ("steps", "limits", "who", "read")
@@ -21,11 +22,8 @@ def ask(text: str) -> Heard:
 
 def states() -> Iterator[Dialogue]:
     """One state of each class, with an article shown and no region told."""
-    seen: set[int] = set()
-    for state, _, _ in walk():
-        if id(state) not in seen:
-            seen.add(id(state))
-            yield replace(state, article="R01", region=None)
+    for state in all_states():
+        yield replace(state, article="R01", region=None)
 
 
 def titles(move: Move) -> dict[str, str]:

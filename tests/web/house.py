@@ -27,6 +27,7 @@ from bot.handoff import service as handoff
 from bot.handoff import transfer
 from bot.rights.publishing import service as publishing
 from bot.rights.service import count_miss
+from bot.rights.services import service as services
 from bot.safety import service as safety
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import join
@@ -129,9 +130,12 @@ def _articles(house: House) -> None:
     db.run_sync(lambda uow: publishing.submit(uow, us.editor.staff, waiting))
     for who in "abcd":
         db.run_sync(lambda uow, who=who: count_miss(uow, who, "warisan tanah kakek"))
+    service = db.run_sync(lambda uow: services.adopt(uow, us.editor.staff, services.starters(uow)[0].code))
     house.records |= {
         "article_id": [shown, gone, waiting],
+        "service_id": [service],
         "number": ["1"],
-        "ending": [".md"],
+        "ending": [".md", ".json"],
+        "code": ["R08", "31"],
         "slug": ["visum", "safe-house", "kdrt-report"],
     }

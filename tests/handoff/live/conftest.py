@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.channels.web import events
 from bot.channels.web.session import COOKIE
-from tests.handoff.test_browser import chromium, context, desk, page, quick_beat
+from tests.handoff.test_browser import quick_beat
 
-__all__ = ["chromium", "context", "desk", "page", "quick_beat"]
+__all__ = ["quick_beat"]
 
 SESSION = "s" * 43
 

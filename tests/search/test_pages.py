@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.accounts.model import Role
+from bot.clock import ManualClock
 from bot.handoff import service
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import join
@@ -94,9 +95,12 @@ async def test_the_search_is_for_those_who_hold_conversations(db: Database, role
     assert (await browser.post("/desk/search", words="pintu")).status_code == 403
 
 
-async def test_more_than_a_page_goes_on_with_the_same_filter(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_more_than_a_page_goes_on_with_the_same_filter(
+    db: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(3):
         wait(db)
+        clock.advance(1)
     monkeypatch.setattr("bot.search.reading.PAGE", 2)
     monkeypatch.setattr("bot.search.reading.conversations.__kwdefaults__", {"limit": 2})
     browser = Browser(desk_app(db), join(db))

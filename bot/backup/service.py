@@ -26,7 +26,7 @@ from bot.backup.archive import (
     read_header,
     write_archive,
 )
-from bot.backup.tables import VERSION_TABLE, BadLines, all_tables, check_lines, from_lines, is_empty, to_lines
+from bot.backup.tables import VERSION_TABLE, BadLines, all_tables, check_lines, clear, from_lines, is_empty, to_lines
 from bot.channels.web.store import note_link
 from bot.conversation.store import outbox
 from bot.storage.encryption import CannotDecrypt, MasterKey
@@ -108,6 +108,7 @@ def restore(db: Database, path: Path, anchors: Path, *, overwrite: bool = False)
             raise NotEmpty("there is data in the database already: --overwrite puts the backup in its place")
         _empty(uow.db)
         upgrade_within(uow.db, header.revision)
+        clear(uow.db)
         try:
             from_lines(uow.db, read_archive(path, db.master))
         except BadLines as trouble:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, MetaData, Table, func, insert, select, text
+from sqlalchemy import Connection, Integer, MetaData, Table, delete, func, insert, select, text
 
 VERSION_TABLE = "alembic_version"
 BATCH = 500
@@ -28,9 +28,20 @@ def all_tables(connection: Connection) -> list[Table]:
     return [table for table in found.sorted_tables if table.name != VERSION_TABLE]
 
 
+OF_MIGRATIONS = frozenset({"rights_state"})
+"""Tables to which a migration itself gives a row."""
+
+
 def is_empty(connection: Connection) -> bool:
-    """Whether no table has a row."""
-    return all(connection.execute(select(table).limit(1)).first() is None for table in all_tables(connection))
+    """Whether no table has a row that somebody made."""
+    tables = (table for table in all_tables(connection) if table.name not in OF_MIGRATIONS)
+    return all(connection.execute(select(table).limit(1)).first() is None for table in tables)
+
+
+def clear(connection: Connection) -> None:
+    """Take away every row, those first that refer to others."""
+    for table in reversed(all_tables(connection)):
+        connection.execute(delete(table))
 
 
 def to_lines(connection: Connection) -> Iterator[str]:

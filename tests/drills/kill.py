@@ -33,7 +33,7 @@ SETTLED_SECONDS = 240.0
 
 @dataclass(frozen=True)
 class Account:
-    """What a kill cost. All but `repeated` must be 0; `repeated` may be 1, and is flagged then."""
+    """What a kill cost. All but `repeated` (the most that one person got twice) must be 0; that may be 1, flagged."""
 
     point: Point
     database: str
@@ -104,7 +104,7 @@ def _account(db: Database, api: BotApi, point: Point, passes: int, people: Seque
             twice = repeats(heard, told)
             flagged = uow.db.execute(select(outbox.c.maybe_repeated).where(outbox.c.conversation_id == talk))
             unheard += twice is None
-            repeated += twice or 0
+            repeated = max(repeated, twice or 0)
             unflagged += bool(twice) and not any(flagged.scalars())
     return Account(point, database, passes, unanswered, doubled, out_of_order, unheard, repeated, unflagged)
 
@@ -164,7 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     accounts.append(drill(product, api, point, number, people, database))
                     print(accounts[-1], flush=True)
     kept = sum(account.kept for account in accounts)
-    print(f"{kept} of {len(accounts)} kills lost nothing and repeated at most one message, flagged")
+    print(f"{kept} of {len(accounts)} kills lost nothing and repeated at most one message a person, flagged")
     return 0 if kept == len(accounts) else 1
 
 

@@ -12,7 +12,7 @@ run: setup
 	@exec $(BIN)/pendamping start
 
 test: train
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 bench: train
 	@$(BIN)/python -m bench

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.reader import ReaderError
-from ruamel.yaml.scalarbool import ScalarBoolean
+from bot.lined import BadYaml, LinedList, LinedMap, load_yaml
 
 LANGS = ("id", "en")
 
@@ -74,10 +70,10 @@ class Node:
 
     def each(self) -> Iterator[Node]:
         """The items of this list."""
-        if not isinstance(self.value, CommentedSeq):
+        if not isinstance(self.value, LinedList):
             raise self.broken("must be a list")
         for index, item in enumerate(self.value):
-            line = self.first_line + self.value.lc.item(index)[0] + 1
+            line = self.first_line + self.value.lines[index]
             yield Node(self.file, line, self._path(str(index)), item, self.first_line)
 
     def text(self) -> str:
@@ -92,22 +88,22 @@ class Node:
 
     def whole(self) -> int:
         """A whole number above zero."""
-        if isinstance(self.value, bool | ScalarBoolean) or not isinstance(self.value, int) or self.value < 1:
+        if isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 1:
             raise self.broken("must be a whole number above zero")
         return int(self.value)
 
     def yes(self) -> bool:
         """true or false."""
-        if not isinstance(self.value, bool | ScalarBoolean):
+        if not isinstance(self.value, bool):
             raise self.broken("must be true or false")
-        return bool(self.value)
+        return self.value
 
     def day(self) -> date:
         """A date, written 2026-11-21, in quotation marks or not."""
         if isinstance(self.value, str):
             with suppress(ValueError):
                 return date.fromisoformat(self.value)
-        if isinstance(self.value, datetime) or not isinstance(self.value, date):
+        if not isinstance(self.value, date):
             raise self.broken("must be a date such as 2026-11-21")
         return self.value
 
@@ -121,13 +117,13 @@ class Node:
         """The same text in every language: {id: …, en: …}."""
         return {lang: self.child(lang).text() for lang in LANGS}
 
-    def _mapping(self) -> CommentedMap:
-        if not isinstance(self.value, CommentedMap):
+    def _mapping(self) -> LinedMap:
+        if not isinstance(self.value, LinedMap):
             raise self.broken("must be a mapping of names to values")
         return self.value
 
-    def _line_of(self, mapping: CommentedMap, key: Any) -> int:
-        return int(self.first_line + mapping.lc.key(key)[0] + 1)
+    def _line_of(self, mapping: LinedMap, key: Any) -> int:
+        return self.first_line + mapping.lines[key]
 
     def _path(self, key: str) -> str:
         return f"{self.field}.{key}" if self.field else key
@@ -157,15 +153,9 @@ def parse_front_matter(path: Path, text: str) -> tuple[Node, str, int]:
 def parse_yaml(path: Path, text: str, *, first_line: int = 0) -> Node:
     """YAML text of `path` that begins after `first_line` lines. Raises BrokenContent."""
     try:
-        value = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise BrokenContent(path, first_line + (mark.line + 1 if mark else 1), "", str(error.problem)) from None
-    except ReaderError as error:
-        line = first_line + text[: error.position].count("\n") + 1
-        raise BrokenContent(path, line, "", str(error.reason)) from None
-    except RecursionError:
-        raise BrokenContent(path, first_line + 1, "", "is nested too deeply") from None
+        value = load_yaml(text)
+    except BadYaml as error:
+        raise BrokenContent(path, first_line + error.line, "", error.what) from None
     if value is None:
         raise BrokenContent(path, first_line + 1, "", "is empty")
     return Node(path, first_line + 1, "", value, first_line)

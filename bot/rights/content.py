@@ -13,7 +13,7 @@ from bot.rights.model import CONFIDENCES, PLACE, WITHIN, Article, Citation, Dead
 ARTICLES = ROOT / "data" / "rights"
 SERVICES = ROOT / "data" / "services"
 REGIONS = ROOT / "data" / "regions.yml"
-TITLES = ROOT / "data" / "titles.yml"
+TITLES = ARTICLES / "titles.yml"
 
 SERVICE_CONFIDENCES = ("A", "B", "C")
 KINDS = ("emergency", "hotline", "office", "online", "community")

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from bot.config import ROOT
+from bot.lined import load_yaml
 
 SERVICES = ROOT / "data" / "services" / "national.yml"
 
@@ -18,13 +17,10 @@ class Contact:
     """An emergency number with what it is for, per language."""
 
     number: str
-    name: str
     does: Mapping[str, str]
 
 
 def load_contacts(path: Path = SERVICES) -> tuple[Contact, ...]:
     """The services marked `always_shown`, in the order of the file."""
-    entries = YAML(typ="safe").load(path)
-    return tuple(
-        Contact(entry["contact"]["tel"], entry["name"], entry["does"]) for entry in entries if entry["always_shown"]
-    )
+    entries = load_yaml(path.read_text(encoding="utf-8"))
+    return tuple(Contact(entry["contact"]["tel"], entry["does"]) for entry in entries if entry["always_shown"])

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fastapi import Request
-from ruamel.yaml import YAML
+
+from bot.lined import load_yaml
 
 LANGS = ("id", "en")
 FOLDER = Path(__file__).parent / "texts"
@@ -36,7 +37,7 @@ def load_texts(folder: Path = FOLDER) -> Texts:
     """Read `<area>.yml`; each key is used as `<area>.<key>`. Raises TextsError."""
     words: dict[str, Mapping[str, str]] = {}
     for path in sorted(folder.glob("*.yml")):
-        for key, pair in YAML(typ="safe").load(path).items():
+        for key, pair in load_yaml(path.read_text(encoding="utf-8")).items():
             missing = [lang for lang in LANGS if not pair.get(lang)]
             if missing:
                 raise TextsError(f"{path.name}: {key} has no text in {', '.join(missing)}")

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-
 from bot.content import BrokenContent, Node, parse_yaml
+from bot.lined import LinedList, LinedMap
 from bot.rights.publishing.files import json_as_yaml
 from bot.rights.services.hsds import as_hsds, entry_of
 from bot.rights.services.model import Entry
@@ -99,7 +98,7 @@ def read_files(files: Sequence[tuple[str, bytes]]) -> tuple[Entry, ...]:
 def _from_json(path: Path, text: str) -> list[Entry]:
     node = parse_yaml(path, json_as_yaml(path, text))
     # A single service is one too, and so is a page of an HSDS API.
-    if isinstance(node.value, CommentedMap):
+    if isinstance(node.value, LinedMap):
         found = node.find("contents")
         return [entry_of(item) for item in _few(found)] if found else [entry_of(node)]
     return [entry_of(item) for item in _few(node)]
@@ -116,9 +115,9 @@ def _from_tables(tables: Mapping[str, str]) -> list[Entry]:
     rows = {table: _rows(table, text) for table, text in tables.items()}
     if "service" not in rows:
         raise BrokenContent(Path(f"service{CSV}"), 1, "", "is not there")
-    services = CommentedSeq(_gathered(row, "service", rows) for row in rows["service"].values())
-    for number, row in enumerate(rows["service"].values()):
-        services.lc.add_idx_line_col(number, [row.lc.line, 0])
+    services = LinedList()
+    for row in rows["service"].values():
+        services.put(_gathered(row, "service", rows), row.lines["id"])
     try:
         return [entry_of(item) for item in _few(Node(Path(f"service{CSV}"), 1, "", services))]
     except BrokenContent as broken:
@@ -157,13 +156,13 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "'") else text
 
 
-def _rows(table: str, text: str) -> dict[str, CommentedMap]:
+def _rows(table: str, text: str) -> dict[str, LinedMap]:
     """The rows of a table by their id, each knowing its line."""
     path = Path(f"{table}{CSV}")
     if table not in TABLES:
         raise BrokenContent(path, 1, "", f"is no table of the directory: {', '.join(TABLES)}")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    found: dict[str, CommentedMap] = {}
+    found: dict[str, LinedMap] = {}
     line = 1
     try:
         names = next(reader, [])
@@ -180,14 +179,13 @@ def _rows(table: str, text: str) -> dict[str, CommentedMap]:
     return found
 
 
-def _row(path: Path, line: int, names: Sequence[str], cells: Sequence[str]) -> CommentedMap:
+def _row(path: Path, line: int, names: Sequence[str], cells: Sequence[str]) -> LinedMap:
     if len(names) != len(cells):
         raise BrokenContent(path, line, "", f"has {len(cells)} cells, the first line {len(names)}")
-    row = CommentedMap()
-    row.lc.line, row.lc.col = line - 1, 0
+    row = LinedMap()
     for name, cell in zip(names, cells, strict=True):
         if cell:
-            _put(row, name, _value(path, line, name, cell), line - 1)
+            row.put(name, _value(path, line, name, cell), line)
     if "id" not in row:
         raise BrokenContent(path, line, "id", "is missing")
     return row
@@ -206,33 +204,28 @@ def _value(path: Path, line: int, name: str, cell: str) -> str | int | bool:
     return text
 
 
-def _gathered(row: CommentedMap, table: str, rows: Mapping[str, Mapping[str, CommentedMap]]) -> CommentedMap:
+def _gathered(row: LinedMap, table: str, rows: Mapping[str, Mapping[str, LinedMap]]) -> LinedMap:
     """An object with what it points to and what points to it."""
     path = Path(f"{table}{CSV}")
-    whole = CommentedMap(row)
-    whole.lc.line, whole.lc.col = row.lc.line, 0
-    for name in row:
-        whole.lc.add_kv_line_col(name, row.lc.data[name])
+    whole, line = LinedMap(), row.lines["id"]
+    for name, value in row.items():
+        whole.put(name, value, line)
     for field, inner in _ONE.get(table, {}).items():
         target = whole.pop(f"{field}_id", None)
         if target is not None:
             if target not in rows.get(inner, {}):
-                raise BrokenContent(path, row.lc.line + 1, f"{field}_id", f"is in no row of {inner}{CSV}")
-            _put(whole, field, _gathered(rows[inner][target], inner, rows), row.lc.line)
+                raise BrokenContent(path, line, f"{field}_id", f"is in no row of {inner}{CSV}")
+            whole.put(field, _gathered(rows[inner][target], inner, rows), line)
     for field, inner in _MANY.get(table, {}).items():
-        parts = [part for part in rows.get(inner, {}).values() if part.get(f"{table}_id") == row["id"]]
-        if parts:
-            items = CommentedSeq(_gathered(part, inner, rows) for part in parts)
-            for number, part in enumerate(parts):
-                items[number].pop(f"{table}_id")
-                items.lc.add_idx_line_col(number, [part.lc.line, 0])
-            _put(whole, field, items, parts[0].lc.line)
+        items = LinedList()
+        for part in rows.get(inner, {}).values():
+            if part.get(f"{table}_id") == row["id"]:
+                item = _gathered(part, inner, rows)
+                del item[f"{table}_id"]
+                items.put(item, part.lines["id"])
+        if items:
+            whole.put(field, items, items.lines[0])
     return whole
-
-
-def _put(whole: CommentedMap, field: str, value: Any, line: int) -> None:
-    whole[field] = value
-    whole.lc.add_kv_line_col(field, [line, 0, line, 0])
 
 
 def _unpacked(path: Path, content: bytes) -> dict[str, str]:

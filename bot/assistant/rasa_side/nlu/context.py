@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
+from bot.lined import load_yaml
 
 QUESTIONS = Path("data/lexicon/questions.yml")
 # Up to this many words an answer counts as short, middling; longer ones speak for themselves.
@@ -61,4 +61,4 @@ def plain_question(asked: str | None) -> str | None:
 
 def load_questions(path: Path = QUESTIONS) -> Questions:
     """Read the kinds of questions."""
-    return Questions(YAML(typ="safe").load(path.read_text(encoding="utf-8"))["kinds"])
+    return Questions(load_yaml(path.read_text(encoding="utf-8"))["kinds"])

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import snowballstemmer
-from ruamel.yaml import YAML
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.assistant.rasa_side.nlu.context import NOWHERE, Context, Questions
 from bot.assistant.rasa_side.nlu.normalise import Normaliser
+from bot.lined import load_yaml
 
 CONCEPTS = Path("data/lexicon/concepts.yml")
 LONGEST_PHRASE = 4
@@ -202,7 +202,7 @@ def _edges(words: Sequence[str], text: str) -> list[str]:
 
 def load_concepts(normaliser: Normaliser, path: Path = CONCEPTS) -> Concepts:
     """Read the lexicon of concepts; without the file there are none."""
-    data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["concepts"] if path.is_file() else {}
+    data = load_yaml(path.read_text(encoding="utf-8"))["concepts"] if path.is_file() else {}
     return Concepts(data, normaliser)
 
 

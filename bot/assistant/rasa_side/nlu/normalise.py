@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
+from bot.lined import load_yaml
 
 LEXICON = Path("data/lexicon/slang.yml")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*\d?|\d+(?:[.,]\d+)*|[^\w\s]", re.UNICODE)
@@ -72,7 +72,7 @@ class Normaliser:
 def load_normaliser(path: Path = LEXICON) -> Normaliser:
     """Read the lexicon. Raises LexiconError."""
     try:
-        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        data = load_yaml(path.read_text(encoding="utf-8"))
     except OSError:
         raise LexiconError(f"{path} cannot be read") from None
     spellings: dict[str, str] = {}

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := .uv/bin/uv
 READY := $(VENV)/.ready
 
-.PHONY: run test bench setup train lock lint types check nlu-report clean
+.PHONY: run test bench drills setup train lock lint types check nlu-report clean
 
 run: setup
 	@$(BIN)/pendamping setup
@@ -16,6 +16,10 @@ test: train
 
 bench: train
 	@$(BIN)/python -m bench
+
+# Kills the whole product at each named point, on SQLite and on PostgreSQL; about half an hour.
+drills: train
+	@$(BIN)/python -m tests.drills.kill
 
 setup: $(READY)
 

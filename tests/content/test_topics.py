@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.assistant.rasa_side.importer import ANY_STAGE, TURNS, UNASKED
@@ -16,6 +15,7 @@ from bot.assistant.rasa_side.nlu.normalise import load_normaliser
 from bot.config import ROOT
 from bot.counselling.dialogue.respond import HANDLERS
 from bot.counselling.model import Stage
+from bot.lined import load_yaml
 from tests.nlu.score import read_rows
 
 NLU = ROOT / "data" / "nlu"
@@ -34,7 +34,7 @@ def stems(folder: str, pattern: str) -> set[str]:
 
 
 def read(path: Path) -> dict:
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    return load_yaml(path.read_text(encoding="utf-8"))
 
 
 TOPICS = stems("data/rules", "*.yml")
@@ -58,7 +58,7 @@ def test_a_file_of_what_clients_say_bears_the_name_of_its_act(path: Path) -> Non
 
 
 def test_the_turns_are_filed_under_stages_and_questions_that_exist() -> None:
-    kinds = YAML(typ="safe").load((ROOT / "data/lexicon/questions.yml").read_text(encoding="utf-8"))["kinds"]
+    kinds = load_yaml((ROOT / "data/lexicon/questions.yml").read_text(encoding="utf-8"))["kinds"]
     questions = {question for names in kinds.values() for question in names} | {"contact", UNASKED}
     for path in (NLU / TURNS).rglob("*.yml"):
         assert path.parent.name in {stage.value for stage in Stage} | {ANY_STAGE}

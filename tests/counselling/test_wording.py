@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from bot.counselling.dialogue.agenda import FREE_ANSWERS
 from bot.counselling.dialogue.respond import HANDLERS
 from bot.counselling.dialogue.yes_no import ANSWERED_BY_YES_OR_NO
+from bot.lined import load_yaml
 from bot.rights.regions import PAYLOAD as REGION
 from bot.safety.model import CATEGORIES
 from bot.safeword.service import PAYLOADS as SAFE_WORD
@@ -166,7 +166,7 @@ class Line:
 
 @cache
 def files() -> dict[str, Any]:
-    return {path.name: YAML(typ="safe").load(path) for path in sorted(RESPONSES.glob("*.yml"))}
+    return {path.name: load_yaml(path.read_text(encoding="utf-8")) for path in sorted(RESPONSES.glob("*.yml"))}
 
 
 @cache
@@ -264,7 +264,9 @@ def _values(call: ast.Call, index: int) -> frozenset[str] | None:
 
 
 def dimensions() -> list[dict[str, Any]]:
-    loaded = (YAML(typ="safe").load(path) for path in sorted((ROOT / "data" / "dimensions").glob("*.yml")))
+    loaded = (
+        load_yaml(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "data" / "dimensions").glob("*.yml"))
+    )
     return [content for content in loaded if "response" in content]
 
 

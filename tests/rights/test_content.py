@@ -163,7 +163,7 @@ def test_an_article_without_text_is_refused(folder: Path) -> None:
         ("no front matter", 1, "must begin with"),
         ("---\ncode: R90\n", 2, "never closed"),
         ("---\ncode: R90\nslug: [a\n---\nText\n", 4, "expected"),
-        ("---\ncode: R90\ncode: R91\n---\nText\n", 3, "duplicate"),
+        ("---\ncode: R90\ncode: R91\n---\nText\n", 3, "is there twice"),
     ],
 )
 def test_a_file_that_is_not_yaml_is_named_with_its_line(folder: Path, text: str, line: int, what: str) -> None:

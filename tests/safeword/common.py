@@ -10,9 +10,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
-from ruamel.yaml import YAML
-
 from bot.config import ROOT
+from bot.lined import load_yaml
 from bot.safeword.content import COMMON, FOLDER
 from bot.safeword.model import FEWEST_LETTERS, words_of
 
@@ -26,7 +25,7 @@ HEAD = """# Kata yang sering ditulis orang di sini; sebagai kata aman salah satu
 def lines() -> Iterator[str]:
     """Every line of the examples of what people say."""
     for path in sorted((ROOT / "data" / "nlu").rglob("*.yml")):
-        yield from _texts(YAML(typ="safe", pure=False).load(path))
+        yield from _texts(load_yaml(path.read_text(encoding="utf-8")))
     for path in sorted((ROOT / "data" / "safety" / "examples").rglob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip():

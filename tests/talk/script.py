@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from bot.lined import load_yaml
 
 HERE = Path(__file__).parent
 NOT_YET = "not_yet"
@@ -59,7 +59,7 @@ class Talk:
 
 def read(path: Path) -> Talk:
     """One talk. Raises BrokenScript."""
-    data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    data = load_yaml(path.read_text(encoding="utf-8"))
     if not isinstance(data, dict) or not data.get("turns"):
         raise BrokenScript(f"{path}: has no turns")
     for number, turn in enumerate(data["turns"], 1):

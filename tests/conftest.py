@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 
 from bot.clock import ManualClock
 from bot.storage.encryption import MasterKey
@@ -24,6 +25,8 @@ POSTGRES = os.environ.get("PENDAMPING_TEST_POSTGRES", "postgresql://postgres@127
 
 CHROMIUM = Path("/usr/bin/chromium")
 IN_CI = os.environ.get("CI") == "true"
+# A busy machine may take long; what is promised in seconds is measured by the test that promises it.
+expect.set_options(timeout=60_000)
 
 
 @cache

@@ -191,7 +191,7 @@ def test_the_real_process_says_why_it_does_not_start(environment: dict[str, str]
     assert ("PENDAMPING_RASA_SECRET" if status == 4 else "broken.tar.gz") in done.stderr
 
 
-def _until(true: object, seconds: float = 10) -> None:
+def _until(true: object, seconds: float = 60) -> None:
     assert callable(true)
     end = time.monotonic() + seconds
     while not true():

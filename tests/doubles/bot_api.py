@@ -219,7 +219,7 @@ class BotApi:
         with self._changed:
             return [call for call in self.calls if call.method == method]
 
-    def wait_until(self, condition: Any, timeout: float = 10.0) -> bool:
+    def wait_until(self, condition: Any, timeout: float = 60.0) -> bool:
         """Wait until a condition on this server holds."""
         with self._changed:
             return bool(self._changed.wait_for(condition, timeout))

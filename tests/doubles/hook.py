@@ -27,7 +27,7 @@ class Hook(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/secret-part-of-the-address"
 
-    def wait_until(self, condition: Any, timeout: float = 10.0) -> bool:
+    def wait_until(self, condition: Any, timeout: float = 60.0) -> bool:
         with self.changed:
             return bool(self.changed.wait_for(condition, timeout))
 

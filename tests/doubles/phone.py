@@ -75,7 +75,7 @@ class User:
         """What the bot wrote and nobody deleted."""
         return [message for message in self._api.sent_to(self.chat) if not message.deleted]
 
-    def wait_for_reply(self, timeout: float = 10.0) -> Sent:
+    def wait_for_reply(self, timeout: float = 60.0) -> Sent:
         """The next message of the bot that this person has not read yet. Raises NoReply."""
         if not self._api.wait_until(lambda: len(self._api.sent_to(self.chat)) > self._read, timeout):
             raise NoReply(f"no reply within {timeout} s")

@@ -56,7 +56,7 @@ class Login:
     password: str
 
 
-def eventually(look: Callable[[], T], seconds: float = 20.0, *, what: str = "") -> T:
+def eventually(look: Callable[[], T], seconds: float = 60.0, *, what: str = "") -> T:
     """Look again and again until there is something to see; returns it. Raises AssertionError."""
     deadline = time.monotonic() + seconds
     while True:

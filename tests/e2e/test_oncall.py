@@ -36,8 +36,8 @@ def test_a_killed_product_tells_the_worker_on_call_after_its_restart(tmp_path: P
             rina.says(DANGER)
             # The reply does not wait for the webhook, which never answers.
             rina.hears("utter_danger_violence_now")
-            assert api.wait_until(lambda: api.sent_to(GROUP), 10)
-            assert hook.wait_until(lambda: hook.asked, 10)
+            assert api.wait_until(lambda: api.sent_to(GROUP))
+            assert hook.wait_until(lambda: hook.asked)
             product.kill_app()
             assert hook.taken == []
 

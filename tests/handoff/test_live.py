@@ -40,7 +40,7 @@ def listening(base: str, path: str, signed_in: SignedIn, **headers: str) -> Iter
     """The events of a stream: name, data, id."""
     cookies = {"desk_session": signed_in.token}
     with (
-        httpx.Client(base_url=base, cookies=cookies, timeout=10) as http,
+        httpx.Client(base_url=base, cookies=cookies, timeout=60) as http,
         http.stream("GET", path, headers=headers) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")

@@ -114,7 +114,7 @@ class OnTelegram(Person):
         self._phone.says(words)
 
     async def presses(self, title: str) -> None:
-        await asyncio.to_thread(self._api.wait_until, lambda: self._shown(title), 10)
+        await asyncio.to_thread(self._api.wait_until, lambda: self._shown(title))
         self._phone.presses(title)
 
     def _shown(self, title: str) -> bool:
@@ -411,7 +411,7 @@ async def test_with_nobody_there_the_worker_on_call_is_told_also_by_the_process_
         async with running("web", clocked, tmp_path, oncall_webhook_url=hook.url) as person:
             await person.asks_for_a_worker()
             await person.hears("utter_queue_state_nobody")
-            assert await asyncio.to_thread(hook.wait_until, lambda: hook.asked, 10)
+            assert await asyncio.to_thread(hook.wait_until, lambda: hook.asked)
         assert hook.taken == []
         hook.mode = "ok"
         clock = clocked.clock

@@ -185,7 +185,7 @@ def _replied(db: Database, conversation_id: str) -> bool:
     return any(line.response == "utter_danger_violence_now" for line in lines)
 
 
-async def _eventually(look: Any, seconds: float = 10.0) -> None:
+async def _eventually(look: Any, seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while not await asyncio.to_thread(look):
             await asyncio.sleep(0.02)

@@ -194,7 +194,7 @@ def test_too_many_messages_at_once_are_sent_a_little_later(chat: Page, live_db: 
     responder.paused = True
     for number in range(BURST + 1):
         write(chat, f"pesan {number}")
-    expect(chat.get_by_text("tidak ada yang hilang")).to_be_visible(timeout=10_000)
+    expect(chat.get_by_text("tidak ada yang hilang")).to_be_visible()
     expect(chat.locator(".line--client[data-state=sent]")).to_have_count(BURST + 1, timeout=20_000)
     assert stored_messages(live_db) == BURST + 1
 
@@ -427,14 +427,14 @@ def test_the_plain_page_does_the_same_without_scripts(chromium: Browser, site: s
     page = context.new_page()
     page.goto(f"{site}/chat")
     page.get_by_role("button", name="Mulai").click()
-    expect(page.get_by_text("Saya dengar: Mulai")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Saya dengar: Mulai")).to_be_visible()
     page.goto(f"{site}/chat")
     page.get_by_role("button", name="Lewati").click()
-    expect(page.get_by_text("Saya dengar: Lewati")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Saya dengar: Lewati")).to_be_visible()
     page.goto(f"{site}/chat")
     page.get_by_label("Tulis pesan").fill("tanpa skrip")
     page.get_by_role("button", name="Kirim").click()
-    expect(page.get_by_text("Saya dengar: tanpa skrip")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Saya dengar: tanpa skrip")).to_be_visible()
     assert page.locator("#exit").get_attribute("href") == "/chat/leave"
     context.close()
 

@@ -27,7 +27,7 @@ Event = tuple[str, str, dict[str, Any]]
 @pytest.fixture
 def person(site: str) -> Iterator[httpx.Client]:
     """A browser with a conversation that has one waiting message."""
-    with httpx.Client(base_url=site, timeout=5) as client:
+    with httpx.Client(base_url=site, timeout=60) as client:
         client.get("/chat")
         client.post("/chat/messages", json={"id": str(uuid.uuid4()), "text": "halo"})
         yield client

@@ -29,7 +29,7 @@ REVEALING = (STORY, "petugas", "Petugas", "Kata aman", "Hapus data", "110", "112
 @pytest.fixture
 def person(site: str, live_db: Database) -> Iterator[httpx.Client]:
     """A browser with a conversation that is kept and has a story in it."""
-    with httpx.Client(base_url=site, timeout=5, follow_redirects=True) as client:
+    with httpx.Client(base_url=site, timeout=60, follow_redirects=True) as client:
         client.get("/chat")
         client.post("/chat/messages", json={"id": str(uuid.uuid4()), "text": STORY})
         live_db.run_sync(lambda uow: uow.db.execute(update(conversations).values(keeping=Keeping.GIVEN)))
@@ -117,14 +117,14 @@ def test_a_return_code_opens_the_neutral_page_too(person: httpx.Client, live_db:
     made = person.post("/chat/code", headers={"Origin": str(person.base_url)}).text
     code = made.split('class="code">')[1].split("<")[0]
     hide(live_db)
-    with httpx.Client(base_url=person.base_url, timeout=5, follow_redirects=True) as other:
+    with httpx.Client(base_url=person.base_url, timeout=60, follow_redirects=True) as other:
         page = other.post("/chat/return", data={"code": code}, headers={"Origin": str(person.base_url)})
         assert COOKIE in other.cookies
         assert STORY not in page.text
 
 
 def test_only_this_conversation_is_hidden(person: httpx.Client, live_db: Database) -> None:
-    with httpx.Client(base_url=person.base_url, timeout=5) as other:
+    with httpx.Client(base_url=person.base_url, timeout=60) as other:
         other.get("/chat")
         other.post("/chat/messages", json={"id": str(uuid.uuid4()), "text": "halo"})
         with live_db.unit(read_only=True) as uow:

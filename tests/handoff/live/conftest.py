@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from bot.channels.web import events
 from bot.channels.web.session import COOKIE
@@ -19,14 +19,6 @@ SESSION = "s" * 43
 @pytest.fixture(autouse=True)
 def quick_beat_of_the_chat(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "BEAT", 0.5)
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Two pages and a stream each take their time on a busy machine."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from bot.lined import BadYaml, LinedList, LinedMap, load_yaml
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")))
+WORDS = st.text("abc 019é:#'\"-,[]{}&*!|>%@?", min_size=1, max_size=20)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.dates() | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
@@ -31,7 +32,7 @@ def test_what_another_library_writes_is_read_as_it_was(value: Any) -> None:
     assert load_yaml(out.getvalue()) == value
 
 
-@given(st.dictionaries(TEXTS.filter(bool), st.lists(TEXTS, min_size=1, max_size=3), min_size=1, max_size=5))
+@given(st.dictionaries(WORDS, st.lists(WORDS, min_size=1, max_size=3), min_size=1, max_size=5))
 def test_each_name_and_each_item_is_found_in_its_line(value: dict[str, list[str]]) -> None:
     out = io.StringIO()
     writer = YAML()

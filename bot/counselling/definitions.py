@@ -20,7 +20,7 @@ NOTE_WORDS = (
 CUES = (
     *("safe", "unsafe", "later", "compare", "undecided", "fear", "violence"),
     *("record", "english", "indonesian", "human", "revoke", "not_kept", "cancel", "no"),
-    *("named", "kept", "keeping", "wait", "law", "back", "worker", "asks", "leaves", "thanks"),
+    *("named", "calling", "kept", "keeping", "wait", "law", "back", "worker", "asks", "leaves", "thanks"),
     *("machine", "still", "announces", "strike", "fits", "not", "no_problem", "ends", "calm", "unsure", "nothing"),
     *("neither", "see_options", "more_options"),
 )

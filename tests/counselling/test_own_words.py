@@ -57,3 +57,28 @@ def test_a_hope_may_begin_with_what_shall_be_no_more(text: str) -> None:
 @pytest.mark.parametrize("act", ["out_of_scope", "reject_option", "rapport"])
 def test_a_short_name_is_a_name_whatever_it_looks_like(act: str) -> None:
     assert answered("address", "Mawar aja", act).state.address.words == "Mawar aja"
+
+
+def early(text: str, act: str) -> Move:
+    """What follows a text after "how shall I call you", before anything was told."""
+    state = Dialogue(greeted=True, consent="given", safe="yes", asked="address")
+    return respond(state, Heard(act, text=text, message="m1"), readings())
+
+
+@pytest.mark.parametrize("act", ["add_detail", "rapport", "nlu_fallback"])
+@pytest.mark.parametrize("text", ["tidur kacau bang, makan juga ga napsu", "my husband lost his job and drinks now"])
+def test_who_tells_instead_of_a_name_is_heard_and_not_named_so(act: str, text: str) -> None:
+    move = early(text, act)
+
+    assert move.state.address.status is Status.DECLINED
+    assert move.state.value("type").words == text
+    assert "utter_address_noted" not in [said.response for said in move.says]
+
+
+@pytest.mark.parametrize("text", ["terserah kakak aja mau panggil apa", "call me whatever you like, really"])
+def test_who_leaves_the_name_to_us_tells_no_story(text: str) -> None:
+    assert early(text, "rapport").state.value("type").status is Status.NOT_ASKED
+
+
+def test_who_has_to_go_is_let_go() -> None:
+    assert answered("idea", "makasih ya mbak, sy udahan dulu ibu pulang", "goodbye").state.paused

@@ -32,6 +32,11 @@ def tell_problem(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     return _reflect_and_go_on(state, move, heard, readings)
 
 
+def told_at_once(state: Dialogue, heard: Heard, readings: Readings) -> Move:
+    """They go on to what brings them instead of saying how to be addressed: that is the story."""
+    return tell_problem(replace(state, asked="story", address=Value(Status.DECLINED)), heard, readings)
+
+
 def announced(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """They say that they want to tell, or only sigh: nothing is noted of it, they are listened to."""
     if not state.greeted:

@@ -130,6 +130,16 @@ def _is_a_name(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     return heard.act in _MAY_BE_A_NAME or definitions.cue("named", heard.text)
 
 
+_MAY_BE_A_STORY = frozenset({"add_detail", "rapport", "nlu_fallback"})
+
+
+def _tells_instead_of_a_name(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Tidur kacau bang, makan juga ga napsu" is how it goes, and no form of address."""
+    if state.asked != "address" or heard.act not in _MAY_BE_A_STORY or _length(heard) <= contact.NAME_WORDS:
+        return False
+    return not definitions.cue("named", heard.text) and not definitions.cue("calling", heard.text)
+
+
 def _names_themselves(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     short = _length(heard) <= contact.NAME_WORDS + 1
     return state.greeted and state.address.open and short and definitions.cue("named", heard.text)
@@ -311,6 +321,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_tells_over_safety, exploring.tell_problem),
     Sense(_declines_contact, consent.contact_not),
     Sense(_is_a_name, contact.named),
+    Sense(_tells_instead_of_a_name, exploring.told_at_once),
     Sense(_strikes, exploring.strike_item),
     Sense(_cancels, yes_no.consent_refuse),
     Sense(_forbids_keeping, consent.keep_not),

@@ -185,8 +185,12 @@ def workers_online(uow: UnitOfWork, organisation_id: str) -> int:
 def place_in_queue(uow: UnitOfWork, handoff_id: str) -> tuple[str, int]:
     """The organisation of a handoff and its place among those of the same risk, from 1; 0 when it does not wait."""
     organisation_id = uow.db.execute(select(handoff.c.organisation_id).where(handoff.c.id == handoff_id)).scalar_one()
+    # Only what the order needs: notes are large, and everybody who asks reads the whole queue.
+    order = select(handoff.c.id, handoff.c.risk, handoff.c.queued_at, conversation.c.risk.label("present_risk"))
     rows = uow.db.execute(
-        with_conversation().where(handoff.c.organisation_id == organisation_id, handoff.c.state == State.QUEUED)
+        order.join(conversation, conversation.c.id == handoff.c.conversation_id).where(
+            handoff.c.organisation_id == organisation_id, handoff.c.state == State.QUEUED
+        )
     )
     waiting = sorted(rows, key=_order)
     mine = next((row for row in waiting if row.id == handoff_id), None)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.conversation.model import Button, Conversation, DialogueMemory, Pending, Sender
 from bot.conversation.outbox import OutboxSender
@@ -38,12 +39,16 @@ def test_fifty_workers_and_two_hundred_conversations_at_once_one_owner_each(any_
 
     def take(number: int) -> None:
         start.wait()
-        for handoff_id in waiting:
+        todo = waiting[::-1]
+        while todo:
             try:
-                any_db.run_sync(lambda uow, id=handoff_id: service.claim(uow, id, staff[number], say))
-                outcomes.append((handoff_id, "won", staff[number].designation))
+                any_db.run_sync(lambda uow: service.claim(uow, todo[-1], staff[number], say))
+                outcomes.append((todo.pop(), "won", staff[number].designation))
             except AlreadyClaimed as lost:
-                outcomes.append((handoff_id, "lost", lost.by))
+                outcomes.append((todo.pop(), "lost", lost.by))
+            except PoolTimeout:
+                # Fifty share twenty connections: on a busy machine one waits too long, is told so, and clicks again.
+                continue
 
     threads = [threading.Thread(target=take, args=(number,)) for number in range(STAFF)]
     for thread in threads:
@@ -110,7 +115,7 @@ async def test_no_claim_that_races_with_a_reply_is_followed_by_the_assistant_s_w
     jobs = [asyncio.create_task(job) for job in (turns.run(), sender.run())]
     await asyncio.gather(*(claim(talk) for talk in talks))
     joined = "[utter_worker_joined]"
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(600):
         while sum(any(joined in text for text in phones.shown.get(chat, ())) for chat in talks.values()) < RACES:
             await asyncio.sleep(0.05)
     for job in jobs:

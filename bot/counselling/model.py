@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 
@@ -131,6 +132,11 @@ class Definitions:
         low = f" {' '.join(text.lower().split())}"
         return any(f" {word}" in low for word in self.cues[name])
 
+    def word(self, name: str, text: str) -> bool:
+        """Whether one of them is a whole word of a text, however drawn out: "takut" has no "tak", "yaaa" is "ya"."""
+        low = _plain(text)
+        return any(_plain_cue(word) in low for word in self.cues[name])
+
     def begins_with(self, name: str, text: str) -> bool:
         """Whether a text begins with one of the cue words of that name."""
         return f"{' '.join(text.lower().split())} ".startswith(self.cues[name])
@@ -148,6 +154,18 @@ class Definitions:
         """The options that can be looked at for a problem type, in catalogue order (which is no order of value)."""
         codes = self.problems.get(problem or "other", self.problems["other"])
         return tuple(self.options[code] for code in codes)
+
+
+_DRAWN_OUT = re.compile(r"(.)\1+")
+
+
+def _plain(text: str) -> str:
+    words = " ".join(re.findall(r"[\w']+", text.lower()))
+    return " " + _DRAWN_OUT.sub(r"\1", words) + " "
+
+
+# For words of the cues alone: what clients write is remembered nowhere.
+_plain_cue = cache(_plain)
 
 
 NOT_DECIDING = "O00"

@@ -60,3 +60,53 @@ def test_wishes_about_the_list_of_options(act: str, text: str, response: str) ->
     state = hear(TALKING, "see_options", "").state
 
     assert any(name.startswith(response) for name in said(hear(state, act, text)))
+
+
+ASKED_TO_KEEP = Dialogue(greeted=True, asked="consent")
+
+
+@pytest.mark.parametrize("text", ["aku takut", "suamiku", "gemeter saya bu, ga bisa makan"])
+def test_fear_is_no_refusal_of_keeping(text: str) -> None:
+    assert hear(ASKED_TO_KEEP, "consent_refuse", text).state.consent == "undecided"
+
+
+@pytest.mark.parametrize("text", ["ga", "gausah", "jangan ya kak", "no thanks", "gak mau disimpen obrolannya"])
+def test_a_short_no_or_one_that_names_keeping_keeps_nothing(text: str) -> None:
+    assert hear(ASKED_TO_KEEP, "consent_refuse", text).state.consent == "refused"
+
+
+@pytest.mark.parametrize("asked", ["consent", "safe"])
+@pytest.mark.parametrize("text", ["Nadia", "Bu Tini", "suamiku"])
+def test_a_lone_word_that_is_no_yes_is_none(asked: str, text: str) -> None:
+    move = hear(Dialogue(greeted=True, asked=asked), "consent_give", text)
+
+    assert move.state.consent == "undecided"
+    assert move.state.safe == "unknown"
+
+
+@pytest.mark.parametrize("text", ["iya", "nggih bu", "boleh", "monggo mas", "👍", "yaaa", "ok", "sip kak", "y"])
+def test_a_short_yes_is_one(text: str) -> None:
+    assert hear(ASKED_TO_KEEP, "consent_give", text).state.consent == "given"
+
+
+def test_a_no_to_keeping_can_be_taken_back_in_words() -> None:
+    refused = hear(ASKED_TO_KEEP, "consent_refuse", "ga usah").state
+
+    assert hear(refused, "consent_give", "iya gapapa simpen aja").state.consent == "given"
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"), [("sekarang aman dia lagi kerja", "yes"), ("ga aman", "no"), ("sendirian, takut", None)]
+)
+def test_how_it_is_tells_whether_they_are_safe_whatever_it_was_taken_for(text: str, safe: str | None) -> None:
+    state = Dialogue(greeted=True, consent="given", asked="safe")
+    move = hear(state, "consent_refuse", text)
+
+    assert move.state.safe == safe if safe else move.state.safe != "yes"
+
+
+def test_a_question_of_law_before_any_option_was_seen_gets_an_article() -> None:
+    state = hear(TALKING, "add_detail", "ceritanya begitu").state
+    move = hear(state, "weigh_option", "aku bisa lapor ga sih? aku takut malah aku yang kena")
+
+    assert "utter_which_option" not in said(move)

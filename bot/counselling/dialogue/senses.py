@@ -6,7 +6,7 @@ something else. A button always means what it says.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.counselling.dialogue import (
@@ -29,6 +29,10 @@ SHORT_WISH = 8
 """Words of a wish that has a button, such as seeing the note; in a longer text those words are part of a story."""
 PLAIN_REFUSAL = 3
 """Up to so many words a refusal of keeping needs not name keeping."""
+A_LONE_WORD = 2
+"""Up to so many words a yes must hold a word that says so."""
+OPEN_LISTS = frozenset({"options", "fit", "compare", "confirm", "which"})
+"""What is open while options are looked at: "kalau lapor polisi gimana?" then means one of them."""
 
 Applies = Callable[[Dialogue, Heard, Definitions], bool]
 
@@ -93,12 +97,17 @@ def _takes_danger_back(state: Dialogue, heard: Heard, definitions: Definitions) 
 
 
 # After "are you safe now" these may be its answer: "aman, dia lagi kerja".
-_HOW_IT_IS = frozenset({"rapport", "add_detail", "greet", "check_state", "nlu_fallback", "feedback", "tell_problem"})
+_HOW_IT_IS = frozenset(
+    {"rapport", "add_detail", "greet", "check_state", "nlu_fallback", "feedback", "tell_problem", "consent_refuse"}
+)
 
 
 def _describes_safety(safe: bool) -> Applies:
     def applies(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
         if state.asked != "safe" or heard.act not in _HOW_IT_IS or not definitions.cue("safe", heard.text):
+            return False
+        afraid = definitions.cue("fear", heard.text) or definitions.cue("violence", heard.text)
+        if heard.act == "consent_refuse" and afraid:
             return False
         return definitions.cue("unsafe", heard.text) is not safe
 
@@ -154,7 +163,9 @@ def _forbids_keeping(state: Dialogue, heard: Heard, definitions: Definitions) ->
 
 
 def _allows_keeping(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
-    return state.asked == "consent" and definitions.cue("kept", heard.text) and heard.act != "ask_data_use"
+    """Also later, without being asked: "iya gapapa, simpen aja" takes a no back."""
+    asked = state.asked == "consent" or (state.consent in ("refused", "unanswered") and heard.act == "consent_give")
+    return asked and definitions.cue("kept", heard.text) and heard.act != "ask_data_use"
 
 
 def _reads_first(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
@@ -169,15 +180,29 @@ def _is_no_plain_yes(state: Dialogue, heard: Heard, definitions: Definitions) ->
 
 
 def _tells_over_consent(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
-    """A refusal of keeping names keeping, or is short: "gemeter saya bu, ga bisa makan" goes on with the story."""
-    if state.asked != "consent" or heard.act != "consent_refuse" or _length(heard) <= PLAIN_REFUSAL:
+    """A refusal names keeping, or is a short no: "aku takut" and "gemeter saya bu, ga bisa makan" go on telling."""
+    if state.asked != "consent" or heard.act != "consent_refuse" or definitions.cue("keeping", heard.text):
         return False
-    return not definitions.cue("keeping", heard.text)
+    return _length(heard) > PLAIN_REFUSAL or not _says(("no", "not", "refuses"), heard, definitions)
+
+
+def _is_no_yes(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """A name or another lone word is no yes to being kept or to being safe."""
+    asked = state.asked in ("consent", "safe") and heard.act == "consent_give"
+    words = heard.text.split()
+    if not asked or len(words) > A_LONE_WORD or not all(word.isalpha() for word in words):
+        return False
+    return not _says(("yes", "kept", "safe", "no_problem", "calm"), heard, definitions)
+
+
+def _says(cues: Iterable[str], heard: Heard, definitions: Definitions) -> bool:
+    return any(definitions.word(cue, heard.text) for cue in cues)
 
 
 def _asks_law(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
-    """A question of law is no question about this chat's data, also while consent to keeping is asked."""
-    if heard.act != "ask_data_use":
+    """A question of law is none about this chat's data, also while consent is asked, nor about options not yet seen."""
+    unseen = heard.act == "weigh_option" and state.asked not in OPEN_LISTS and "?" in heard.text
+    if heard.act != "ask_data_use" and not unseen:
         return False
     return definitions.cue("law", heard.text) and not definitions.cue("keeping", heard.text)
 
@@ -328,6 +353,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_allows_keeping, consent.keep),
     Sense(_reads_first, consent.keep_later),
     Sense(_is_no_plain_yes, consent.keep_later),
+    Sense(_is_no_yes, exploring.tell_problem),
     Sense(_revokes, consent.revoke_consent),
     Sense(_short_wish("english"), contact.to_english),
     Sense(_short_wish("indonesian"), contact.to_indonesian),

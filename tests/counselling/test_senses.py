@@ -110,3 +110,12 @@ def test_a_question_of_law_before_any_option_was_seen_gets_an_article() -> None:
     move = hear(state, "weigh_option", "aku bisa lapor ga sih? aku takut malah aku yang kena")
 
     assert "utter_which_option" not in said(move)
+
+
+@pytest.mark.parametrize("act", ["weigh_option", "choose_option"])
+@pytest.mark.parametrize("asked", ["consent", "safe", "story", "duration"])
+def test_no_list_of_options_opens_over_a_question_unless_it_is_spoken_of(asked: str, act: str) -> None:
+    state = Dialogue(greeted=True, consent="given", asked=asked)
+
+    assert not {"utter_which_option", "utter_options_more"} & {*said(hear(state, act, "kulo badhe cerito bu"))}
+    assert "utter_which_option" in said(hear(TALKING, "weigh_option", "nomor 99 itu apa"))

@@ -310,6 +310,14 @@ def _has_an_idea(state: Dialogue, heard: Heard, definitions: Definitions) -> boo
     return leaving and _length(heard) >= ENOUGH_FOR_AN_ANSWER and not definitions.cue("leaves", heard.text)
 
 
+def _speaks_of_no_option(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """No list of options opens over a question because a text looked like one: "kulo badhe cerito bu" wants to tell."""
+    if heard.act not in ("weigh_option", "choose_option") or state.asked in OPEN_LISTS | {None}:
+        return False
+    named = definitions.cue("options", heard.text) or alternatives.find_option(state, heard, definitions)
+    return state.greeted and not named
+
+
 def _wants_other_options(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     return state.asked == "options" and _short_wish("more_options")(state, heard, definitions)
 
@@ -363,6 +371,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_asks_law, rights.ask_rights),
     Sense(_names_themselves, contact.named_by_the_way),
     Sense(_wants_other_options, alternatives.more_options),
+    Sense(_speaks_of_no_option, exploring.add_detail),
     Sense(_short_wish("see_options"), alternatives.see_options),
     Sense(_leaves_it_open, alternatives.postpone),
     Sense(_says_it_fits, alternatives.choose_option),

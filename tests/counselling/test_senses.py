@@ -53,6 +53,7 @@ def test_what_says_nothing_of_safety_is_no_no_to_it(text: str) -> None:
     [
         ("reject_option", "pilihan lain ada tidak", "utter_options"),
         ("go_back", "liat pilihan dong", "utter_options"),
+        ("weigh_option", "what are the options", "utter_options"),
         ("choose_option", "nanti dulu saya pikirkan", "utter_postponed"),
     ],
 )
@@ -60,6 +61,14 @@ def test_wishes_about_the_list_of_options(act: str, text: str, response: str) ->
     state = hear(TALKING, "see_options", "").state
 
     assert any(name.startswith(response) for name in said(hear(state, act, text)))
+
+
+@pytest.mark.parametrize("act", ["ask_decide_for_me", "confused", "weigh_option", "choose_option"])
+def test_a_question_about_a_number_opens_that_option_and_chooses_nothing(act: str) -> None:
+    move = hear(hear(TALKING, "see_options", "").state, act, "ceritain yang nomor 2")
+
+    assert said(move) == ["utter_option"]
+    assert move.state.decision == "open"
 
 
 ASKED_TO_KEEP = Dialogue(greeted=True, asked="consent")

@@ -26,6 +26,7 @@ from bot.storage.unit_of_work import Database, UnitOfWork
 from tests.accounts.people import worker
 from tests.handoff.builders import say as wording
 from tests.handoff.builders import wait
+from tests.handoff.test_live import client_says
 
 ACCOUNT = "telegram:1"
 RACES = 100
@@ -198,6 +199,9 @@ async def test_no_race_of_a_claim_against_a_reply_puts_the_assistant_s_words_aft
     office.chats.seconds = 0.02
     staff = worker(office.db)
     chats = [f"r{n}" for n in range(RACES)]
+    for chat in chats:
+        # They are there: to somebody who has left nothing is said by itself.
+        client_says(office.db, office.conversation(chat), "halo")
     queued = {chat: wait(office.db, office.conversation(chat)).handoff_id for chat in chats}
     claiming = asyncio.Semaphore(8)
 

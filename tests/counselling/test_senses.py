@@ -105,13 +105,38 @@ def test_a_no_to_keeping_can_be_taken_back_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "safe"), [("sekarang aman dia lagi kerja", "yes"), ("ga aman", "no"), ("sendirian, takut", None)]
+    ("asked", "text"),
+    [("safe", "ga usah simpan aja"), ("safe", "jangan, catat aja ga boleh"), ("contact", "boleh, catat aja nomornya")],
 )
-def test_how_it_is_tells_whether_they_are_safe_whatever_it_was_taken_for(text: str, safe: str | None) -> None:
-    state = Dialogue(greeted=True, consent="given", asked="safe")
-    move = hear(state, "consent_refuse", text)
+def test_nothing_is_kept_for_a_no_or_for_a_yes_to_something_else(asked: str, text: str) -> None:
+    state = Dialogue(greeted=True, consent="refused", asked=asked)
 
-    assert move.state.safe == safe if safe else move.state.safe != "yes"
+    assert hear(state, "consent_give", text).state.consent == "refused"
+
+
+def test_somebody_who_is_safe_now_says_so_whatever_it_was_taken_for() -> None:
+    state = Dialogue(greeted=True, consent="given", asked="safe")
+
+    assert hear(state, "consent_refuse", "sekarang aman dia lagi kerja").state.safe == "yes"
+
+
+NOT_SAFE = ("ga aman", "engga aman", "ndak aman mas", "tdk aman", "mboten aman", "blm aman", "kagak aman", "indak aman")
+
+
+@pytest.mark.parametrize("act", ["consent_refuse", "rapport", "add_detail", "nlu_fallback"])
+@pytest.mark.parametrize("text", NOT_SAFE)
+def test_a_no_of_any_kind_before_safe_is_a_no(act: str, text: str) -> None:
+    assert hear(Dialogue(greeted=True, consent="given", asked="safe"), act, text).state.safe == "no"
+
+
+@pytest.mark.parametrize("text", ["sendirian, takut", "sendirian di kamar", "ada orang", "dia di sebelah"])
+def test_what_sounded_like_a_no_is_a_yes_only_where_it_says_safe(text: str) -> None:
+    assert hear(Dialogue(greeted=True, consent="given", asked="safe"), "consent_refuse", text).state.safe != "yes"
+
+
+@pytest.mark.parametrize("text", ["ada orang", "dia di sebelah", "lagi ada suami"])
+def test_somebody_beside_them_is_a_no_to_being_safe(text: str) -> None:
+    assert hear(Dialogue(greeted=True, consent="given", asked="safe"), "consent_refuse", text).state.safe == "no"
 
 
 def test_a_question_of_law_before_any_option_was_seen_gets_an_article() -> None:

@@ -234,6 +234,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_cancels, yes_no.consent_refuse),
     Sense(senses_of_consent.forbids_keeping, consent.keep_not),
     Sense(senses_of_consent.allows_keeping, consent.keep),
+    Sense(senses_of_consent.takes_a_no_back, consent.keep),
     Sense(senses_of_consent.reads_first, consent.keep_later),
     Sense(senses_of_consent.is_no_plain_yes, consent.keep_later),
     Sense(senses_of_consent.is_no_yes, exploring.tell_problem),

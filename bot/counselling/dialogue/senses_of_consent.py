@@ -19,9 +19,18 @@ def forbids_keeping(state: Dialogue, heard: Heard, definitions: Definitions) -> 
 
 
 def allows_keeping(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
-    """Also later, without being asked: "iya gapapa, simpen aja" takes a no back."""
-    asked = state.asked == "consent" or (state.consent in ("refused", "unanswered") and heard.act == "consent_give")
-    return asked and definitions.cue("kept", heard.text) and heard.act != "ask_data_use"
+    return state.asked == "consent" and definitions.cue("kept", heard.text) and heard.act != "ask_data_use"
+
+
+def takes_a_no_back(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Iya gapapa, simpen aja" soon after a no. A yes to another open question, or one with a no in it, is none."""
+    if state.consent not in ("refused", "unanswered") or state.asked not in _SOON_AFTER or heard.act != "consent_give":
+        return False
+    plain = length(heard) <= SHORT_WISH and not _says(("no", "not", "refuses"), heard, definitions)
+    return plain and definitions.cue("kept", heard.text)
+
+
+_SOON_AFTER = frozenset({"safe", "address", "story", "crisis"})
 
 
 def reads_first(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
@@ -69,10 +78,13 @@ def describes_safety(safe: bool) -> Applies:
     def applies(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
         if state.asked != "safe" or heard.act not in _HOW_IT_IS or not definitions.cue("safe", heard.text):
             return False
-        afraid = definitions.cue("fear", heard.text) or definitions.cue("violence", heard.text)
-        if heard.act == "consent_refuse" and afraid:
-            return False
-        return definitions.cue("unsafe", heard.text) is not safe
+        # Any kind of "no" counts: "ndak aman" taken for "aman" would leave somebody in danger alone with a form.
+        unsafe = definitions.cue("unsafe", heard.text) or _says(("no", "not"), heard, definitions)
+        if heard.act == "consent_refuse":
+            # It sounded like a no: only words that say "safe", and nothing of fear, make it a yes.
+            unsafe = unsafe or any(definitions.cue(cue, heard.text) for cue in ("fear", "violence"))
+            return (not unsafe and definitions.word("says_safe", heard.text)) if safe else unsafe
+        return unsafe is not safe
 
     return applies
 

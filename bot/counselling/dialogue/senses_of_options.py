@@ -9,8 +9,10 @@ from bot.counselling.dialogue.own_words import ENOUGH_FOR_AN_ANSWER
 from bot.counselling.dialogue.sense import SHORT_WISH, length, short_wish
 from bot.counselling.model import Definitions, Dialogue, Heard
 
-OPEN_LISTS = frozenset({"options", "fit", "compare", "confirm", "which"})
-"""What is open while options are looked at: "kalau lapor polisi gimana?" then means one of them."""
+LOOKING = frozenset({"options", "fit", "compare"})
+"""What is open while options are looked at."""
+OPEN_LISTS = LOOKING | {"confirm"}
+"""While these are open, "kalau lapor polisi gimana?" means one of the options."""
 
 
 def speaks_of_no_option(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
@@ -23,7 +25,7 @@ def speaks_of_no_option(state: Dialogue, heard: Heard, definitions: Definitions)
 
 def asks_about_a_number(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     """ "Tell me more about 2", said to the list, asks for no advice."""
-    if heard.act not in ("ask_decide_for_me", "confused") or state.asked not in ("options", "fit", "compare"):
+    if heard.act not in ("ask_decide_for_me", "confused") or state.asked not in LOOKING:
         return False
     numbered = length(heard) <= SHORT_WISH and bool(re.search(r"\d", heard.text))
     return numbered and alternatives.find_option(state, heard, definitions) is not None
@@ -34,12 +36,12 @@ def wants_other_options(state: Dialogue, heard: Heard, definitions: Definitions)
 
 
 def leaves_it_open(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
-    return state.asked in ("options", "fit", "compare") and definitions.cue("undecided", heard.text)
+    return state.asked in LOOKING and definitions.cue("undecided", heard.text)
 
 
 def says_it_fits(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     """ "Yang nomor satu lebih cocok" turns nothing down, whatever it was taken for."""
-    looking = state.asked in ("options", "fit", "compare") and heard.act == "reject_option"
+    looking = state.asked in LOOKING and heard.act == "reject_option"
     return looking and definitions.cue("fits", heard.text) and not definitions.cue("not", heard.text)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.config import ROOT
-from bot.lined import load_yaml
+from bot.content import read_yaml
 
 SERVICES = ROOT / "data" / "services" / "national.yml"
 
@@ -21,6 +21,6 @@ class Contact:
 
 
 def load_contacts(path: Path = SERVICES) -> tuple[Contact, ...]:
-    """The services marked `always_shown`, in the order of the file."""
-    entries = load_yaml(path.read_text(encoding="utf-8"))
+    """The services marked `always_shown`, in the order of the file. Raises BrokenContent."""
+    entries = read_yaml(path).value
     return tuple(Contact(entry["contact"]["tel"], entry["does"]) for entry in entries if entry["always_shown"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import Request
 
-from bot.lined import load_yaml
+from bot.content import read_yaml
 
 LANGS = ("id", "en")
 FOLDER = Path(__file__).parent / "texts"
@@ -34,10 +34,10 @@ class Texts:
 
 
 def load_texts(folder: Path = FOLDER) -> Texts:
-    """Read `<area>.yml`; each key is used as `<area>.<key>`. Raises TextsError."""
+    """Read `<area>.yml`; each key is used as `<area>.<key>`. Raises TextsError, BrokenContent."""
     words: dict[str, Mapping[str, str]] = {}
     for path in sorted(folder.glob("*.yml")):
-        for key, pair in load_yaml(path.read_text(encoding="utf-8")).items():
+        for key, pair in read_yaml(path).value.items():
             missing = [lang for lang in LANGS if not pair.get(lang)]
             if missing:
                 raise TextsError(f"{path.name}: {key} has no text in {', '.join(missing)}")

@@ -64,6 +64,14 @@ def test_a_spelling_under_two_words_is_refused(tmp_path: Path) -> None:
         load_normaliser(path)
 
 
+def test_a_lexicon_that_is_not_yaml_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "slang.yml"
+    path.write_text("words:\n  tidak: [ndak\n", encoding="utf-8")
+
+    with pytest.raises(LexiconError, match=r"slang\.yml:3: "):
+        load_normaliser(path)
+
+
 def test_a_missing_lexicon_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LexiconError, match=r"nowhere\.yml"):
         load_normaliser(tmp_path / "nowhere.yml")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
+from bot.content import BrokenContent
 from bot.web.i18n import FOLDER, LANGS, TextsError, choose_lang, load_texts
 from bot.web.shell import TEMPLATES
 
@@ -38,6 +39,12 @@ def test_the_language_is_the_asked_one_then_the_browsers_then_indonesian(query: 
 def test_a_text_without_one_of_the_languages_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "area.yml").write_text('greeting: {id: "Halo"}\n')
     with pytest.raises(TextsError, match=r"area\.yml: greeting has no text in en"):
+        load_texts(tmp_path)
+
+
+def test_a_file_that_is_not_yaml_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "area.yml").write_text('greeting: {id: "Halo", en: "Hello"}\nbye: [\n')
+    with pytest.raises(BrokenContent, match=r"area\.yml:3: "):
         load_texts(tmp_path)
 
 

@@ -18,8 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
 
-from bot.content import BrokenContent
-from bot.lined import load_yaml
+from bot.content import BrokenContent, read_yaml
 
 SUB_LABEL, ASKED, STAGE = "sub_label", "asked", "stage"
 TURNS, ANY_STAGE, UNASKED = "turns", "any", "unasked"
@@ -54,7 +53,7 @@ class PathImporter(RasaFileImporter):  # type: ignore[misc]  # rasa is untyped
         responses: dict[str, Any] = {}
         for name in sorted(self._nlu_files):
             path = Path(name)
-            data = load_yaml(path.read_text(encoding="utf-8")) or {}
+            data = read_yaml(path).value
             examples += examples_of(path, data)
             # Rasa takes the files of responses for training data too, and the domain gets them from here.
             responses.update(data.get("responses") or {})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.lined import load_yaml
+from bot.content import read_yaml
 
 QUESTIONS = Path("data/lexicon/questions.yml")
 # Up to this many words an answer counts as short, middling; longer ones speak for themselves.
@@ -60,5 +60,5 @@ def plain_question(asked: str | None) -> str | None:
 
 
 def load_questions(path: Path = QUESTIONS) -> Questions:
-    """Read the kinds of questions."""
-    return Questions(load_yaml(path.read_text(encoding="utf-8"))["kinds"])
+    """Read the kinds of questions. Raises BrokenContent."""
+    return Questions(read_yaml(path).value["kinds"])

@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.assistant.rasa_side.nlu.context import NOWHERE, Context, Questions
 from bot.assistant.rasa_side.nlu.normalise import Normaliser
-from bot.lined import load_yaml
+from bot.content import read_yaml
 
 CONCEPTS = Path("data/lexicon/concepts.yml")
 LONGEST_PHRASE = 4
@@ -201,8 +201,8 @@ def _edges(words: Sequence[str], text: str) -> list[str]:
 
 
 def load_concepts(normaliser: Normaliser, path: Path = CONCEPTS) -> Concepts:
-    """Read the lexicon of concepts; without the file there are none."""
-    data = load_yaml(path.read_text(encoding="utf-8"))["concepts"] if path.is_file() else {}
+    """Read the lexicon of concepts; without the file there are none. Raises BrokenContent."""
+    data = read_yaml(path).value["concepts"] if path.is_file() else {}
     return Concepts(data, normaliser)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.lined import load_yaml
+from bot.content import BrokenContent, read_yaml
 
 LEXICON = Path("data/lexicon/slang.yml")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*\d?|\d+(?:[.,]\d+)*|[^\w\s]", re.UNICODE)
@@ -72,9 +72,9 @@ class Normaliser:
 def load_normaliser(path: Path = LEXICON) -> Normaliser:
     """Read the lexicon. Raises LexiconError."""
     try:
-        data = load_yaml(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise LexiconError(f"{path} cannot be read") from None
+        data = read_yaml(path).value
+    except BrokenContent as error:
+        raise LexiconError(str(error)) from None
     spellings: dict[str, str] = {}
     for standard, variants in data["words"].items():
         for variant in variants:

@@ -1,4 +1,4 @@
-"""Rasa's model: trained by `rasa train` when its data or its components changed."""
+"""Rasa's model: trained, as `rasa train` would, when its data or its components changed."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ FILE = ModelFile(
     kinds=(".yml", ".yaml", ".py", ".txt", ".jsonl"),
 )
 REASON_LINES = 12
+HOOKS = "rasa.engine.training.hooks"
+"""Who says which component is trained."""
 
 
 class ModelTrainingFailed(Exception):
@@ -54,12 +56,9 @@ def ensure_model(root: Path = ROOT, *, say: Say = print) -> Path:
 
 def _train(root: Path, say: Say, path: Path) -> None:
     # Rasa writes the archive in place: a training that is killed half-way must not leave a file of the final name.
-    unfinished = f"unfinished-{os.getpid()}"
+    made = path.parent / f"unfinished-{os.getpid()}.tar.gz"
     data = [name for name in RASA_DATA if (root / name).is_dir()]
-    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", unfinished, "--out", str(path.parent)]
-    # Rasa would read everything twice to validate; `rasa data validate` is a check of its own. Forced, because Rasa's
-    # cache does not see the lexicons and the modules that a component imports: it would hand out a stale component.
-    command += ["--skip-validation", "--force", "--config", "config.yml", "--domain", "domain.yml", "--data", *data]
+    command = [sys.executable, "-m", "bot.assistant.rasa_side.train", "--out", str(made), *data]
     process = subprocess.Popen(
         command, cwd=root, env=_environment(root), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -68,12 +67,11 @@ def _train(root: Path, say: Say, path: Path) -> None:
     for raw in process.stdout:
         line = raw.split("\r")[-1].strip()
         said = [*said[-60:], line] if line else said
-        if "rasa.engine.training.hooks" in line:
-            say(f"  {line.split(' - ', 1)[-1]}")
-    made = path.parent / f"{unfinished}.tar.gz"
+        if HOOKS in line:
+            say(f"  {line.partition(HOOKS)[2].strip()}")
     if process.wait() != 0 or not made.is_file():
         made.unlink(missing_ok=True)
-        raise ModelTrainingFailed("rasa train failed:\n" + "\n".join(said[-REASON_LINES:]))
+        raise ModelTrainingFailed("the training of Rasa's model failed:\n" + "\n".join(said[-REASON_LINES:]))
     made.replace(path)
 
 

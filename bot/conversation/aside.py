@@ -47,6 +47,10 @@ class Asides:
         waiting = (work.pending, *work.behind)
         return work.conversation.covert or any(self._cover.signals(one, work.memory.safe_word) for one in waiting)
 
+    def takes(self, work: Work) -> bool:
+        """Whether this turn is one of these, as far as it can be seen without looking for danger."""
+        return self.covered(work) or self.matter_of(work) is not None
+
     def answer_under_cover(self, uow: UnitOfWork, work: Work, judged: Judged, *, silent: bool) -> Work | None:
         """A harmless answer to all but the word that ends it; danger is told to the humans and to nobody else."""
         before, pending = turn_store.assert_lease(uow, work), work.pending

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.conversation import transcript, turn_store
 from bot.conversation.aside import Asides, answer_dangers
+from bot.conversation.controls import works_at_once
 from bot.conversation.danger import Judgements, record
 from bot.conversation.intake import recent_count
 from bot.conversation.model import (
@@ -27,7 +28,6 @@ from bot.conversation.model import (
     Pending,
     Reply,
     Sender,
-    is_payload,
 )
 from bot.conversation.ports import (
     AssistantFailed,
@@ -56,14 +56,6 @@ LONGEST_WAIT = timedelta(seconds=20)
 LONGEST_PAUSE, SHORTEST_PAUSE = 30.0, 0.05
 """Seconds until a runner looks by itself; what is due already but held by others is not asked for without a pause."""
 TYPING_AFTER_SECONDS = 0.7
-CONTROLS = frozenset({"delete_data", "stop", "revoke_consent", "quick_exit", "refuse_human"})
-"""Buttons that work at once even while a worker holds the chat; everything else goes to the worker."""
-ANSWERS = frozenset({"consent_give", "consent_refuse"})
-"""A yes or a no goes to the worker too, unless it answers what the app itself asked: to erase, to be passed on."""
-TO_BE_PASSED_ON = '{"dimension":"transfer'
-"""What such a button carries where the question was about another organisation."""
-
-ERASE_QUESTION = "delete"
 CRISIS_QUESTION = "crisis"
 """What is open after the fixed reply to danger: any words, and then the thread again."""
 DANGER_QUESTION = "danger"
@@ -159,29 +151,51 @@ class TurnRunner:
 
     async def turn(self, work: Work) -> Work | None:
         """Answer one message; returns the next one of the same conversation, if there is any."""
-        judged = self._judge(work)
-        asides = self._asides
-        if asides.covered(work):
-            floods = await self._floods(work)
-            return await self._db.run(lambda uow: asides.answer_under_cover(uow, work, judged, silent=floods))
-        if judged:
-            return await self._db.run(lambda uow: self._answer_danger(uow, work, judged))
-        found = asides.matter_of(work)
-        if found is not None:
-            return await self._db.run(lambda uow: asides.settle(uow, work, *found))
-        return await self._with_assistant(asides.passed_over(work))
+        thinking = self._begin_to_think(work)
+        try:
+            judged = await asyncio.to_thread(self._judge, work)
+            asides = self._asides
+            if asides.covered(work):
+                floods = await self._floods(work)
+                return await self._db.run(lambda uow: asides.answer_under_cover(uow, work, judged, silent=floods))
+            if judged:
+                return await self._db.run(lambda uow: self._answer_danger(uow, work, judged))
+            found = asides.matter_of(work)
+            if found is not None:
+                return await self._db.run(lambda uow: asides.settle(uow, work, *found))
+            return await self._with_assistant(asides.passed_over(work), thinking)
+        finally:
+            if thinking is not None:
+                thinking.cancel()
 
-    async def _with_assistant(self, work: Work) -> Work | None:
-        pending, held_by = work.pending, work.conversation.holder
-        control = pending.kind is Kind.PRESS and _works_at_once(pending, work.conversation.asked)
-        if pending.kind in MEDIA:
+    def _begin_to_think(self, work: Work) -> asyncio.Task[Thought] | None:
+        """Rasa may think while this process looks for danger; where there is any, its thought is not heard.
+
+        Actions only read, so a thought that is dropped leaves nothing behind.
+        """
+        if work.behind or not self._asks_assistant(work) or self._asides.takes(work):
+            return None
+        return self._think_about(self._asides.passed_over(work))
+
+    def _think_about(self, work: Work) -> asyncio.Task[Thought]:
+        thinking = asyncio.ensure_future(self._think(work.conversation, work.pending, work.memory))
+        # A failure that nobody waits for any more is no news.
+        thinking.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return thinking
+
+    def _asks_assistant(self, work: Work) -> bool:
+        held = work.conversation.holder is Holder.WORKER and not works_at_once(work.pending, work.conversation.asked)
+        return not held and work.pending.kind not in MEDIA
+
+    async def _with_assistant(self, work: Work, thinking: asyncio.Task[Thought] | None) -> Work | None:
+        if work.pending.kind in MEDIA:
             return await self._db.run(lambda uow: self._answer_media(uow, work))
-        if held_by is Holder.WORKER and not control:
+        if not self._asks_assistant(work):
             return await self._db.run(lambda uow: self._hand_to_worker(uow, work))
         if await self._floods(work):
             return await self._db.run(lambda uow: self._flooded(uow, work))
         try:
-            thought = await self._with_typing(work)
+            thought = await self._with_typing(work, thinking or self._think_about(work))
         except AssistantFailed as failure:
             log.warning("turn.assistant_failed", reason=failure.reason)
             reason = failure.reason
@@ -196,8 +210,7 @@ class TurnRunner:
             log.error("turn.not_applied", error=type(error).__name__)
             return await self._db.run(lambda uow: self._fall_back(uow, work, "not_applied"))
 
-    async def _with_typing(self, work: Work) -> Thought:
-        thinking = asyncio.ensure_future(self._think(work.conversation, work.pending, work.memory))
+    async def _with_typing(self, work: Work, thinking: asyncio.Task[Thought]) -> Thought:
         if self._typing is not None:
             done, _ = await asyncio.wait({thinking}, timeout=TYPING_AFTER_SECONDS)
             if not done:
@@ -324,16 +337,3 @@ class TurnRunner:
         lang = work.conversation.lang
         reply = self._word(response, lang, {"contacts": self._contacts(lang, work.memory.region)})
         transcript.post(uow, work.conversation.id, reply, sender=Sender.SYSTEM)
-
-
-def _works_at_once(pending: Pending, asked: str | None) -> bool:
-    name = _payload_name(pending)
-    if name in ANSWERS:
-        return asked == ERASE_QUESTION or TO_BE_PASSED_ON in pending.payload
-    return name in CONTROLS
-
-
-def _payload_name(pending: Pending) -> str:
-    if not is_payload(pending.payload):
-        return ""
-    return pending.payload[1:].split("{", 1)[0]

@@ -4,9 +4,12 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer
 
 from bot.assistant.rasa_side.nlu.context import NOWHERE, Context, load_questions
-from bot.assistant.rasa_side.nlu.features import TextFeatures, load_concepts
+from bot.assistant.rasa_side.nlu.features import TextFeatures, letters, load_concepts
 from bot.assistant.rasa_side.nlu.linear_text import LinearTextClassifier, softmax
 from bot.assistant.rasa_side.nlu.normalise import load_normaliser
 
@@ -64,3 +67,9 @@ def test_probabilities_are_those_of_the_linear_model() -> None:
     for text in UNSEEN:
         margins = made._features.rows([text]) @ made._weights_by_place + made._base
         assert np.allclose(softmax(margins * made._sharpness)[0], made.probabilities(text), atol=1e-5)
+
+
+@given(st.text(alphabet=st.sampled_from("ab é😭\n\t"), max_size=40))
+def test_letters_are_those_that_scikit_learn_finds_within_words(text: str) -> None:
+    theirs = CountVectorizer(analyzer="char_wb", ngram_range=(2, 5), lowercase=False).build_analyzer()
+    assert sorted(letters(text)) == sorted(theirs(text))

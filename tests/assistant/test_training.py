@@ -77,7 +77,7 @@ def test_a_present_model_is_not_trained_again(project: Path, monkeypatch: pytest
 def test_a_failed_training_says_why_and_leaves_no_file(project: Path) -> None:
     said: list[str] = []
 
-    with pytest.raises(ModelTrainingFailed, match="rasa train failed"):
+    with pytest.raises(ModelTrainingFailed, match="the training of Rasa's model failed"):
         ensure_model(project, say=said.append)
 
     assert any(line.startswith("Training the model") for line in said)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select, update
 from bot.clock import ManualClock
 from bot.conversation import transcript, turn_store
 from bot.conversation.model import FLOOD_MESSAGES, LEASE, Command, Conversation, Holder, Keeping, Kind, Reply, Sender
+from bot.conversation.ports import Thought
 from bot.conversation.store import conversation, inbox
 from bot.conversation.turn_store import LeaseLost
 from bot.storage.unit_of_work import Database, UnitOfWork
@@ -116,9 +118,42 @@ async def test_a_message_of_danger_is_understood_too_but_nothing_of_the_assistan
     script = Script()
     one = receive(any_db, inbound("1", "ada bahaya"))
     await work_off(any_db, runner(any_db, script))
-    assert script.heard == ["ada bahaya"]
+    assert set(script.heard) == {"ada bahaya"}
     assert responses(any_db, one) == [DANGER]
     assert [m.sender for m in said(any_db, one)] == [Sender.CLIENT, Sender.SYSTEM]
+
+
+async def test_the_assistant_thinks_while_danger_is_looked_for(db: Database) -> None:
+    thinks = threading.Event()
+
+    class Thinking(Script):
+        async def __call__(self, *asked: Any) -> Thought:
+            thinks.set()
+            return await super().__call__(*asked)
+
+    class Waiting(Watch):
+        def assess(self, text: str, context: Sequence[str], asked: str | None) -> str | None:
+            assert thinks.wait(10)
+            return super().assess(text, context, asked)
+
+    where = receive(db, inbound("1"))
+    await work_off(db, runner(db, Thinking(), watch=Waiting()))
+    assert responses(db, where) == ["utter_ok"]
+
+
+async def test_what_it_thinks_about_a_message_of_danger_is_not_waited_for_and_not_said(db: Database) -> None:
+    script = Script()
+    script.gate = asyncio.Event()
+    where = receive(db, inbound("1", "bahaya"))
+    turns = runner(db, script)
+    work = db.run_sync(lambda uow: turn_store.claim(uow, "r1"))
+    assert work is not None
+    async with asyncio.timeout(10):
+        await turns.turn(work)
+    script.gate.set()
+    await asyncio.sleep(0)
+    assert responses(db, where) == [DANGER]
+    assert script.heard == []
 
 
 async def test_a_text_is_judged_with_those_before_it_and_the_first_with_its_question(any_db: Database) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import subprocess
 import sys
@@ -40,6 +41,8 @@ class Training:
 
 def main() -> None:
     """Learn and write."""
+    # Millions of small things that all stay until the end: looking through them again and again finds nothing.
+    gc.disable()
     # Our own examples from the process that started this one.
     examples: list[Tagged] = pickle.load(sys.stdin.buffer)
     normaliser = load_normaliser()

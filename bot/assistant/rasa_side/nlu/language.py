@@ -59,6 +59,7 @@ class LanguageGuesser:
     def __init__(self, normaliser: Normaliser) -> None:
         self._normaliser = normaliser
         self._counts: dict[str, Counter[str]] = {"en": Counter(), "id": Counter()}
+        self._totals: dict[str, float] = {}
 
     def fit(self, texts: Iterable[str]) -> LanguageGuesser:
         """Learn the letters of words in sentences whose small words leave no doubt."""
@@ -68,6 +69,7 @@ class LanguageGuesser:
             if len(votes) >= 2 and len(set(votes)) == 1:
                 for word in words:
                     self._counts[votes[0]].update(_letters(word))
+        self._totals = {language: counts.total() for language, counts in self._counts.items()}
         return self
 
     def guess(self, text: str, default: Language = "id") -> Language:
@@ -99,7 +101,7 @@ class LanguageGuesser:
 
     def _score(self, word: str, language: str) -> float:
         counts = self._counts[language]
-        total = sum(counts.values()) + SMOOTHING * 20_000
+        total = self._totals[language] + SMOOTHING * 20_000
         return sum(math.log((counts[piece] + SMOOTHING) / total) for piece in _letters(word))
 
 

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := .uv/bin/uv
 READY := $(VENV)/.ready
 
-.PHONY: run test bench drills setup train lock lint types check nlu-report clean
+.PHONY: run test bench drills audit setup train lock lint types check nlu-report clean
 
 run: setup
 	@$(BIN)/pendamping setup
@@ -20,6 +20,10 @@ bench: train
 # Kills the whole product at each named point, on SQLite and on PostgreSQL; about half an hour.
 drills: train
 	@$(BIN)/python -m tests.drills.kill
+
+# Known vulnerabilities of what is in the lock, a bill of materials, secrets in tracked files (docs/operating.md).
+audit: setup
+	@$(BIN)/python -m supply --uvx .uv/bin/uvx
 
 setup: $(READY)
 

@@ -43,6 +43,7 @@ from bot.counselling.service import SHARE_LASTS
 from bot.duties.content import duties_of
 from bot.duties.pages import duties_router
 from bot.effects import make_effects
+from bot.erasing import means_of
 from bot.guard import DangerGuard, make_contacts
 from bot.handoff import service as handoff
 from bot.handoff.pages import desk_router
@@ -53,6 +54,7 @@ from bot.oncall.model import Way
 from bot.oncall.pages import alerts_router
 from bot.oncall.sender import OnCallSender, Send, Webhook, telegram_way
 from bot.replies.pages import replies_router
+from bot.requests.pages import requests_router
 from bot.retention.content import load_retention
 from bot.rights import service as rights
 from bot.rights.api import api_router
@@ -328,6 +330,7 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(desk_router(app.db, web, app.catalogue.say, app.settings, show_typing=app.sender.typing))
     app.web.include_router(alerts_router(app.db, web))
     app.web.include_router(duties_router(app.db, web, duties_of(app.settings)))
+    app.web.include_router(requests_router(app.db, web, means_of(app.settings)))
     app.web.include_router(audit_router(app.db, web))
     app.web.include_router(replies_router(app.db, web))
     app.web.include_router(search_router(app.db, web))

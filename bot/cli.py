@@ -121,6 +121,15 @@ def organisation(name: Annotated[str, typer.Argument(help="what it is called")])
 
 
 @app.command()
+def logout() -> None:
+    """End every session of everybody at once: a cookie or a computer may be in wrong hands."""
+    from bot.accounts.sessions import end_every_session
+    from bot.installation import open_database
+
+    _tell(f"{open_database(_settings()).run_sync(end_every_session)} sessions ended; everybody signs in again")
+
+
+@app.command()
 def safety(jsonl: Annotated[bool, typer.Option("--jsonl", help="JSON lines in and out")] = False) -> None:
     """Judge texts for danger; needs no Rasa and no database."""
     from bot.safety.cli import safety_lines

@@ -15,15 +15,15 @@ from bot.conversation import sweep
 from bot.conversation.model import Conversation, Holder, Keeping, Reply
 from bot.conversation.ports import Contacts, Effect
 from bot.conversation.store import conversation as conversations
-from bot.conversation.transcript import change_holder, forget_texts, load
+from bot.conversation.transcript import change_holder, load
 from bot.conversation.turn_store import remembered
 from bot.counselling import service as counselling
 from bot.counselling.definitions import load_definitions
 from bot.counselling.note_form import load_form
-from bot.erasing import erase_all
+from bot.erasing import erase_all, take_back
 from bot.handoff import service as handoff
 from bot.handoff import transfer
-from bot.handoff.model import REVOKED, QueueState
+from bot.handoff.model import QueueState
 from bot.handoff.note_export import of_client
 from bot.handoff.note_readable import in_one_message, option_titles, readable
 from bot.handoff.reading import readers
@@ -33,7 +33,6 @@ from bot.rights import service as rights
 from bot.rights.regions import keep_region
 from bot.safety import service as safety
 from bot.safety.model import Risk
-from bot.safeword.service import forget as forget_safe_word
 from bot.storage.unit_of_work import UnitOfWork
 
 Data = dict[str, Any]
@@ -58,17 +57,8 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
         return set_fields(uow, who, keeping=Keeping.REFUSED)
 
     def revoke_consent(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
-        for purpose in ("keep", "share"):
-            counselling.record_consent(uow, who.id, purpose=purpose, kind="revoked", data={}, recipient=agency)
-        handoff.withdraw(uow, who.id, REVOKED)
         receipt = _receipt(uow, who)
-        handoff.forget(uow, who.id)
-        counselling.forget_words(uow, who.id)
-        forget_texts(uow, [who.id])
-        drop_links(uow, who.id)
-        rights.forget_misses(uow, who.id)
-        forget_safe_word(uow, who.id)
-        set_fields(uow, who, keeping=Keeping.REFUSED, safe_to_contact=False, region=None)
+        take_back(uow, who.id, agency)
         return (receipt,)
 
     def _receipt(uow: UnitOfWork, who: Conversation) -> Reply:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from bot.channels.web.note_links import drop_links
 from bot.channels.web.store import drop_code
+from bot.config import Settings
 from bot.conversation.erase import erase
+from bot.conversation.model import Keeping
 from bot.conversation.store import conversation
+from bot.conversation.transcript import forget_texts
+from bot.counselling import service as counselling
 from bot.counselling.store import consent, decision, note_value
 from bot.duties import service as duties
 from bot.handoff import service as handoff
+from bot.handoff.model import REVOKED
 from bot.oncall import service as oncall
+from bot.requests.service import Means
 from bot.rights import service as rights
 from bot.safety.store import alert
+from bot.safeword.service import forget as forget_safe_word
 from bot.storage.ledger import Ledger
 from bot.storage.unit_of_work import Database, UnitOfWork
 
@@ -30,6 +37,26 @@ def erase_all(uow: UnitOfWork, conversation_id: str, *, successor: bool = True) 
     drop_links(uow, conversation_id)
     drop_code(uow, conversation_id)
     erase(uow, conversation_id, successor=successor)
+
+
+def take_back(uow: UnitOfWork, conversation_id: str, agency: str) -> None:
+    """Permission is taken back: what was kept is emptied, nothing more is passed on, nobody writes first."""
+    for purpose in ("keep", "share"):
+        counselling.record_consent(uow, conversation_id, purpose=purpose, kind="revoked", data={}, recipient=agency)
+    handoff.withdraw(uow, conversation_id, REVOKED)
+    handoff.forget(uow, conversation_id)
+    counselling.forget_words(uow, conversation_id)
+    forget_texts(uow, [conversation_id])
+    drop_links(uow, conversation_id)
+    rights.forget_misses(uow, conversation_id)
+    forget_safe_word(uow, conversation_id)
+    none = {"keeping": Keeping.REFUSED, "safe_to_contact": False, "region": None}
+    uow.db.execute(update(conversation).where(conversation.c.id == conversation_id).values(none))
+
+
+def means_of(settings: Settings) -> Means:
+    """What a request about one's own data is carried out with."""
+    return Means(lambda uow, talk: take_back(uow, talk, settings.agency), erase_all, settings.base_url)
 
 
 def settle(db: Database, ledger: Ledger) -> int:

@@ -10,6 +10,7 @@ import bot.handoff.store
 import bot.handoff.team.store
 import bot.oncall.store
 import bot.replies.store
+import bot.requests.store
 import bot.rights.channel.store
 import bot.rights.publishing.misses
 import bot.rights.publishing.reminders

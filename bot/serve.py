@@ -15,6 +15,7 @@ from bot.assistant.rasa_process import RasaDidNotStart
 from bot.assistant.training import current_model
 from bot.config import CannotStart, Settings
 from bot.duties.content import duties_of
+from bot.heap import leave_no_dump
 from bot.installation import open_database
 from bot.killpoints import VARIABLE, armed
 from bot.models import check_own_models
@@ -28,6 +29,7 @@ GRACE_SECONDS = 3
 
 def serve(settings: Settings, tell: Tell) -> None:
     """Check, start, say where everything is, run until stopped. Raises CannotStart."""
+    leave_no_dump()
     duties_of(settings)
     if settings.production and armed():
         raise CannotStart(f"{VARIABLE} is set: a drill is no production (unset it)")

@@ -11,6 +11,9 @@ from pathlib import Path
 from bot.backup.tables import all_tables
 from bot.storage.unit_of_work import Database
 
+PREFIX = "kenarirahasia"
+"""How each made word begins: long enough to be looked for in every spelling before the words themselves are."""
+
 
 class Canaries:
     """A fresh word for each place, and where each was found again."""
@@ -20,8 +23,8 @@ class Canaries:
 
     def word(self, place: str) -> str:
         """The word of a place: letters only, so that it passes as somebody's word."""
-        letters = secrets.token_bytes(8).hex().translate(str.maketrans("0123456789", "ghijklmnop"))
-        return self.words.setdefault(place, f"kenari{letters}")
+        letters = secrets.token_bytes(5).hex().translate(str.maketrans("0123456789", "ghijklmnop"))
+        return self.words.setdefault(place, f"{PREFIX}{letters}")
 
     def add(self, place: str, word: str) -> str:
         """A word that is given, such as a number."""
@@ -30,9 +33,11 @@ class Canaries:
     def found_in(self, name: str, content: bytes) -> list[str]:
         """Which of them are in some bytes, in whatever spelling a program would write them."""
         lower = content.lower()
+        some = any(form in (content if how.startswith("base64") else lower) for how, form in _OF_ALL.items())
         return [
             f"{place} in {name} ({how})"
             for place, word in self.words.items()
+            if some or not word.startswith(PREFIX)
             for how, form in _spellings(word).items()
             if form in (content if how.startswith("base64") else lower)
         ]
@@ -62,6 +67,9 @@ def _spellings(word: str) -> Mapping[str, bytes]:
     # Base64 has three alignments; the first and last letters of each depend on the neighbours.
     shifted = {f"base64 {gap}": base64.b64encode(b"\0" * gap + word.encode())[4:-4] for gap in range(3)}
     return {"plain": plain, "utf-16": word.lower().encode("utf-16-le"), "hex": plain.hex().encode(), **shifted}
+
+
+_OF_ALL = _spellings(PREFIX)
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:

@@ -7,6 +7,11 @@ the whole product leaves, its Rasa process among it.
 from __future__ import annotations
 
 import logging
+import os
+import resource
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +19,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from bot.accounts.model import Staff
 from bot.backup.service import back_up
 from bot.conversation.model import Keeping
 from bot.conversation.store import conversation as conversations
@@ -61,6 +67,74 @@ async def test_no_word_can_be_found_in_database_wal_backup_or_log(
     assert canaries.found_under(tmp_path) == []
     assert canaries.found_in_rows(any_db) == []
     assert canaries.found_in("the log", ("".join(capfd.readouterr()) + caplog.text).encode()) == []
+
+
+async def test_a_thousand_words_of_a_hundred_people_are_found_nowhere(
+    at_debug: None,
+    any_db: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    canaries = Canaries()
+    rani = join(any_db, designation=f"Petugas {canaries.word('a designation')}").staff
+    for person in range(100):
+        await tells(any_db, canaries, rani, person)
+    back_up(any_db.engine, any_db.master, tmp_path / "backups", any_db.clock.now())
+    assert len(canaries.words) >= 1_000
+    assert canaries.found_under(tmp_path) == []
+    assert canaries.found_in_rows(any_db) == []
+    assert canaries.found_in("the log", ("".join(capfd.readouterr()) + caplog.text).encode()) == []
+
+
+async def tells(db: Database, canaries: Canaries, rani: Staff, person: int) -> None:
+    """One person: address, name, story, note, decision, what the worker writes and begins to write."""
+
+    def word(of: str) -> str:
+        return canaries.word(f"{of} of person {person}")
+
+    chat = word("the address")
+    talk = receive(db, inbound(f"{person}-1", f"nama saya {word('the name')}, {word('the story')}", chat=chat))
+    db.run_sync(lambda uow: uow.db.execute(update(conversations).values(keeping=Keeping.GIVEN)))
+    await work_off(db, runner(db, Script()))
+    receive(db, inbound(f"{person}-2", word("what waits"), chat=chat))
+    note = {"wants": {"status": "told", "words": word("the shared note")}}
+    waiting = wait(db, talk, note_text=word("the note's text"), note=note).handoff_id
+    value = {"name": "cause", "status": "told", "message": "", "start": 0, "end": 0, "origin": "client"}
+
+    def work(uow: UnitOfWork) -> None:
+        counselling.record_value(uow, talk, {**value, "words": word("a value")})
+        counselling.record_decision(uow, talk, {"kind": "own", "words": word("a decision")})
+        service.claim(uow, waiting, rani, say)
+        service.say(uow, waiting, rani, word("a line of the worker"), "m1")
+        service.keep_draft(uow, waiting, rani, word("a draft"))
+
+    db.run_sync(work)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_crash_leaves_no_image_of_the_memory_that_it_would_leave_otherwise(tmp_path: Path, guarded: bool) -> None:
+    program = f"""
+import os, resource
+most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+from bot.heap import leave_no_dump
+if {guarded}:
+    leave_no_dump()
+child = os.fork()
+if child == 0:
+    os.abort()
+print(int(os.WCOREDUMP(os.waitpid(child, 0)[1])))
+"""
+    away = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, env=away)
+    allowed = resource.getrlimit(resource.RLIMIT_CORE)[1] != 0
+    assert ran.stdout.strip() == ("0" if guarded or not allowed else "1"), ran.stderr
+    assert not guarded or list(tmp_path.iterdir()) == []
 
 
 async def talks(db: Database, canaries: Canaries) -> str:

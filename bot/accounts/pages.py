@@ -55,6 +55,7 @@ def staff_frame(session: Session) -> dict[str, Any]:
         "sees_answers": allowed(roles, "answers.see"),
         "sees_hours": allowed(roles, "hours.see"),
         "sees_disclosures": allowed(roles, "disclosure.see"),
+        "sees_requests": allowed(roles, "request.see"),
         "sees_articles": allowed(roles, "article.see"),
         "sees_audit": allowed(roles, "audit.see"),
         "day_of": lambda at: day_in_words((at + WIB).date(), lang),

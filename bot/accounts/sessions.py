@@ -122,6 +122,16 @@ def end_sessions_of(uow: UnitOfWork, staff_id: str) -> None:
         uow.db.execute(delete(table).where(table.c.staff_id == staff_id))
 
 
+def end_every_session(uow: UnitOfWork) -> int:
+    """Everybody signs in again, in a browser that nobody knows: a cookie may be in wrong hands. Returns how many."""
+    ended = uow.db.execute(delete(staff_session)).rowcount
+    for table in (half_sign_in, known_device):
+        uow.db.execute(delete(table))
+    uow.db.execute(update(staff).values(seen_at=None))
+    audit.record(uow, None, "session.end_all", "installation", "")
+    return ended
+
+
 def csrf_token(token: str) -> str:
     """The form token of a session; made from the cookie's token, stored nowhere."""
     return hmac.new(token.encode(), b"pendamping/csrf", hashlib.sha256).hexdigest()

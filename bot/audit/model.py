@@ -12,6 +12,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "reads": ("conversation.read", "note.export", "disclosure.read"),
     "handoffs": ("handoff.", "assessment.", "alert.", "conversation.write", "coaching."),
     "disclosures": ("disclosure.",),
+    "requests": ("request.",),
     "articles": ("article.",),
     "accounts": ("session.", "account.", "staff.", "organisation."),
 }

@@ -13,6 +13,7 @@ from bot.audit.model import GROUPS, Deed, Question
 from bot.conversation.store import conversation
 from bot.duties.store import disclosure
 from bot.handoff.store import handoff
+from bot.requests.store import data_request
 from bot.storage.unit_of_work import UnitOfWork
 
 PAGE = 100
@@ -61,7 +62,7 @@ def _asked(question: Question, reader: Staff) -> list[ColumnElement[bool]]:
 
 
 def _about(number: int, reader: Staff) -> ColumnElement[bool]:
-    """Everything about one conversation: itself, its handoffs, its disclosures."""
+    """Everything about one conversation: itself, its handoffs, its disclosures, the requests about it."""
     talks = select(conversation.c.id).where(conversation.c.number == number)
     ids = {
         "conversation": talks,
@@ -71,6 +72,9 @@ def _about(number: int, reader: Staff) -> ColumnElement[bool]:
         "disclosure": select(disclosure.c.id).where(
             disclosure.c.conversation_id.in_(talks), disclosure.c.organisation_id == reader.organisation_id
         ),
+        "data_request": select(data_request.c.id).where(
+            data_request.c.conversation_id.in_(talks), data_request.c.organisation_id == reader.organisation_id
+        ),
     }
     return or_(false(), *(and_(audit.c.record == kind, audit.c.record_id.in_(query)) for kind, query in ids.items()))
 
@@ -78,7 +82,7 @@ def _about(number: int, reader: Staff) -> ColumnElement[bool]:
 def _labels(uow: UnitOfWork, rows: Sequence[Any]) -> dict[str, str]:
     """The neutral name of the conversation that a record belongs to, by the record's id."""
     found: dict[str, str] = {}
-    for kind, table in (("handoff", handoff), ("disclosure", disclosure)):
+    for kind, table in (("handoff", handoff), ("disclosure", disclosure), ("data_request", data_request)):
         ids = {row.record_id for row in rows if row.record == kind}
         query = (
             select(table.c.id, conversation.c.number)

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CALL = "call"
     CLOSING_ANSWER = "closing_answer"
     DISCLOSURE = "disclosure"
+    DATA_REQUEST = "data_request"
     AUDIT = "audit"
     SESSION = "session"
     SIGN_IN_ATTEMPT = "sign_in_attempt"

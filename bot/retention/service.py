@@ -21,6 +21,7 @@ from bot.duties.store import disclosure
 from bot.handoff.store import closing_answer, handoff, lock_conversation
 from bot.oncall.model import State as Called
 from bot.oncall.store import oncall_call
+from bot.requests.store import data_request
 from bot.retention.model import Kind, Retention
 from bot.rights.publishing import misses
 from bot.safety.model import Risk
@@ -98,6 +99,7 @@ def _over_by_themselves(now: datetime, before: Mapping[Kind, datetime]) -> Itera
     yield closing_answer, closing_answer.c.at < before[Kind.CLOSING_ANSWER]
     settled_at = func.coalesce(disclosure.c.reviewed_at, disclosure.c.made_at, disclosure.c.drafted_at)
     yield disclosure, disclosure.c.state.not_in(_UNDECIDED) & (settled_at < before[Kind.DISCLOSURE])
+    yield data_request, data_request.c.answered_at < before[Kind.DATA_REQUEST]
     yield staff_session, staff_session.c.started_at < before[Kind.SESSION] - SESSION_ABSOLUTE
     yield half_sign_in, half_sign_in.c.started_at < before[Kind.SESSION]
     yield known_device, known_device.c.expires_at < before[Kind.SESSION]
@@ -122,6 +124,7 @@ def _shorten_trail(uow: UnitOfWork, before: datetime, anchors: Path) -> int:
     about = alive.union(
         select(handoff.c.id).where(handoff.c.conversation_id.in_(alive)),
         select(disclosure.c.id),
+        select(data_request.c.id),
     )
     stays = or_(audit.c.at >= before, audit.c.record_id.in_(about))
     first = uow.db.execute(select(func.min(audit.c.number)).where(stays)).scalar_one()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
@@ -27,12 +28,23 @@ def require_same_origin(request: Request) -> None:
 
 
 def client_address(request: Request) -> str:
-    """The address a request comes from; behind a proxy uvicorn puts the real one here."""
-    return request.client.host if request.client else "unknown"
+    """Whom a request is counted for; behind a proxy uvicorn puts the real address here.
+
+    A home or a server owns a whole /64 of IPv6: addresses of one count as one.
+    """
+    host = request.client.host if request.client else "unknown"
+    try:
+        address = IPv6Address(host)
+    except ValueError:
+        return host
+    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
 
 
 class Throttle:
-    """At most `limit` events per key in `seconds`, counted in this process; forgets keys that are idle."""
+    """At most `limit` events per key in `seconds` from its first one on, counted in this process; forgets idle keys.
+
+    Two numbers a key, so that a flood from many addresses does not fill the memory.
+    """
 
     def __init__(
         self, limit: int, seconds: float, *, keys: int = 10_000, clock: Callable[[], float] = time.monotonic
@@ -41,18 +53,18 @@ class Throttle:
         self._seconds = seconds
         self._keys = keys
         self._clock = clock
-        self._events: OrderedDict[str, deque[float]] = OrderedDict()
+        self._events: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def allow(self, key: str) -> bool:
         """Count one event; False when there were too many."""
         now = self._clock()
-        events = self._events.setdefault(key, deque())
-        self._events.move_to_end(key)
-        while events and events[0] <= now - self._seconds:
-            events.popleft()
-        if len(events) >= self._limit:
+        since, count = self._events.get(key, (now, 0))
+        if since <= now - self._seconds:
+            since, count = now, 0
+        if count >= self._limit:
             return False
-        events.append(now)
+        self._events[key] = (since, count + 1)
+        self._events.move_to_end(key)
         while len(self._events) > self._keys:
             self._events.popitem(last=False)
         return True

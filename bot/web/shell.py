@@ -21,6 +21,7 @@ from bot.config import Settings
 from bot.web.contacts import Contact, load_contacts
 from bot.web.headers import MAX_BODY, CatchFailures, SecurityHeaders
 from bot.web.i18n import LANGS, Texts, choose_lang, load_texts
+from bot.web.paces import Paces
 from bot.web.static_files import VersionedFiles
 
 log = structlog.get_logger()
@@ -29,7 +30,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 EXIT_URL = "https://www.google.com/search?q=cuaca"
 """Where quick exit lands: a page that anybody may have open."""
 
-_ERROR_PAGES = {404: "not_found", 503: "unavailable"}
+_ERROR_PAGES = {404: "not_found", 429: "too_fast", 503: "unavailable"}
 
 
 class Web:
@@ -92,10 +93,11 @@ class Web:
         )
 
     def install(self, app: FastAPI) -> None:
-        """Static files, headers, body limit and error pages for `app`."""
+        """Static files, headers, body limit, paces and error pages for `app`."""
         app.mount("/static", self.files, name="static")
         # The last one added is the outermost: error pages carry the security headers too.
         app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY)
+        app.add_middleware(Paces, refuse=self._on_flood)
         app.add_middleware(CatchFailures, answer=self._on_failure)
         app.add_middleware(SecurityHeaders, https=self.https)
         app.add_exception_handler(HTTPException, self._on_http_error)
@@ -112,6 +114,11 @@ class Web:
     async def _on_invalid(self, request: Request, _error: Exception) -> Response:
         # The details would repeat what was sent.
         return self.error(request, 400)
+
+    async def _on_flood(self, request: Request, wait: int) -> Response:
+        response = self.error(request, 429)
+        response.headers["Retry-After"] = str(wait)
+        return response
 
     async def _on_database_trouble(self, request: Request, error: Exception) -> Response:
         log.error("web.database_trouble", error=type(error).__name__)

@@ -19,7 +19,7 @@ from bot.accounts.service import change_roles, invite, open_invitations, switch
 from bot.accounts.sessions import SignedIn, open_sessions, start_session
 from bot.accounts.store import passkey
 from bot.app import build
-from bot.clock import ManualClock
+from bot.clock import WIB, ManualClock
 from bot.config import Settings
 from bot.duties import service as duties
 from bot.duties.content import load_duties
@@ -27,6 +27,7 @@ from bot.handoff import service as handoff
 from bot.handoff.team.coaching import notes_of, write_note
 from bot.replies.model import Draft
 from bot.replies.service import write as write_reply
+from bot.requests.service import record as record_request
 from bot.safety import service as safety
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import join, other_organisation
@@ -50,6 +51,9 @@ FIELDS: dict[str, Any] = {
     "epoch": "1",
     "verdict": "uphold",
     "words": "dibaca",
+    "kind": "see",
+    "shown": "chat",
+    "refusal": "not_the_person",
     "name": "Nama Baru",
     "key": "salam",
     "title": "Salam",
@@ -144,12 +148,18 @@ class House:
         self.db.run_sync(lambda uow: write_note(uow, held, third, "Tanyakan pelan-pelan."))
         return self.db.run_sync(lambda uow: notes_of(uow, held, worker))[0].id
 
+    def request(self, _asker: Staff, _holder: str) -> str:
+        made, _ = claimed(self.db, self.colleague)
+        asked = {"kind": "see", "shown": "chat", "when": f"{self.db.clock.now() + WIB:%Y-%m-%dT%H:%M}"}
+        return self.db.run_sync(lambda uow: record_request(uow, made, self.colleague, **asked))
+
     def records(self) -> dict[str, Callable[[Staff, str], str]]:
         """How a record of the hotline is made, by the name that it has in a route. A new name needs a line here."""
         return {
             "handoff_id": self.handoff,
             "disclosure_id": self.disclosure,
             "conversation_id": self.alert,
+            "request_id": self.request,
             "staff_id": self.account,
             "invitation_id": self.invitation,
             "session_id": self.session,

@@ -45,6 +45,7 @@ def test_an_auditor_reads_who_read_and_claims_nothing() -> None:
         "audit.see",
         "disclosure.see",
         "disclosure.review",
+        "request.see",
     }
 
 

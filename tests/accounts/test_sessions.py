@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.accounts.model import Role, TooManyAttempts, WrongCredentials
 from bot.accounts.passwords import matches
 from bot.accounts.service import change_roles, switch
-from bot.accounts.sessions import csrf_token, end_session, find_session, touch
+from bot.accounts.sessions import csrf_token, end_every_session, end_session, find_session, touch
 from bot.accounts.signing_in import Source, sign_in
 from bot.accounts.store import login_attempt, staff_session
 from bot.clock import ManualClock
@@ -159,6 +159,17 @@ def test_other_roles_end_the_sessions_that_had_the_old_ones(db: Database) -> Non
     changed = db.run_sync(lambda uow: change_roles(uow, admin.staff, rani.staff.id, {Role.AUDITOR}))
     assert changed.roles == {Role.AUDITOR}
     assert session_of(db, rani.token) is None
+
+
+def test_all_sessions_end_at_once_and_no_browser_is_known_any_more(any_db: Database) -> None:
+    rani, budi = join(any_db, login="rani@contoh.test"), join(any_db)
+    assert any_db.run_sync(end_every_session) == 2
+    assert session_of(any_db, rani.token) is None
+    assert session_of(any_db, budi.token) is None
+    guess_until_blocked(any_db, "rani@contoh.test", "10.6.6.6")
+    with pytest.raises(TooManyAttempts):
+        sign_in(any_db, "rani@contoh.test", PASSWORD, Source("10.6.6.6", device=rani.device))
+    assert sign_in(any_db, "rani@contoh.test", PASSWORD, Source("10.0.0.1"))
 
 
 def test_no_stored_hash_matches_nothing() -> None:

@@ -16,11 +16,13 @@ from bot.config import Settings
 from bot.duties.content import load_duties
 from bot.duties.model import Duties
 from bot.duties.pages import duties_router
+from bot.erasing import means_of
 from bot.handoff.pages import desk_router
 from bot.handoff.presence_pages import ShowTyping, nowhere_else
 from bot.handoff.service import designation_of
 from bot.oncall.pages import alerts_router
 from bot.replies.pages import replies_router
+from bot.requests.pages import requests_router
 from bot.rights.publishing.pages import publishing_router
 from bot.rights.services.pages import directory_router
 from bot.search.pages import search_router
@@ -52,6 +54,7 @@ def desk_app(db: Database, base: str = "", *, show_typing: ShowTyping = nowhere_
     app.include_router(chat_router(db, web, designation=designation_of))
     app.include_router(alerts_router(db, web))
     app.include_router(duties_router(db, web, duties()))
+    app.include_router(requests_router(db, web, means_of(settings)))
     app.include_router(audit_router(db, web))
     app.include_router(replies_router(db, web))
     app.include_router(search_router(db, web))

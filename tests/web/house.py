@@ -39,9 +39,9 @@ from tests.rights.publishing.conftest import Agency, adopted, published, write
 STREAM = "/events"
 
 
-def product(db: Database) -> FastAPI:
-    """The product as it is wired, without its Rasa process."""
-    settings = Settings(_env_file=None, agency="Rumah Aman", rasa_url="http://127.0.0.1:9")  # type: ignore[call-arg]
+def product(db: Database, **more: object) -> FastAPI:
+    """The product as it is wired, without its Rasa process; `more` settings."""
+    settings = Settings(_env_file=None, agency="Rumah Aman", rasa_url="http://127.0.0.1:9", **more)  # type: ignore[arg-type,call-arg]
     return build(settings, db, None).web
 
 

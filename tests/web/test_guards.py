@@ -6,7 +6,7 @@ import pytest
 from fastapi import HTTPException
 from starlette.requests import Request
 
-from bot.web.guards import Throttle, require_same_origin
+from bot.web.guards import Throttle, client_address, require_same_origin
 
 
 def _request(**headers: str) -> Request:
@@ -73,3 +73,17 @@ def test_a_throttle_does_not_grow_without_end() -> None:
     for number in range(1_000):
         throttle.allow(str(number))
     assert len(throttle._events) == 100
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:eeee:dddd:cccc", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_all_addresses_of_one_home_count_as_one(address: str, counted: str) -> None:
+    assert client_address(Request({"type": "http", "headers": [], "client": (address, 1)})) == counted

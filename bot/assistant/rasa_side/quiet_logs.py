@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
-import traceback
 import warnings
-from types import TracebackType
 from typing import Any
 
 import structlog
 
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+from bot.logs import QuietFormatter
+
 # Rasa writes message texts, slot values and tracker states at DEBUG.
 LOWEST_LEVEL = logging.INFO
-FRAMES = 6
-
-
-class QuietFormatter(logging.Formatter):
-    """Time, level, logger, message; of an error its type and where it happened, not its text."""
-
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
-
-    def formatException(self, ei: ExcInfo) -> str:  # the name in logging
-        # The text of an error may quote what it failed on (a KeyError names the key).
-        lines, error = [], ei[1]
-        while error is not None:
-            places = traceback.extract_tb(error.__traceback__)[-FRAMES:]
-            lines += [
-                f"{type(error).__name__} at",
-                *(f"  {place.filename}:{place.lineno} {place.name}" for place in places),
-            ]
-            error = error.__cause__
-        return "\n".join(lines)
 
 
 class NoClientWords(logging.Filter):
@@ -42,10 +21,6 @@ class NoClientWords(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < LOWEST_LEVEL:
             return False
-        record.stack_info = None
-        if record.exc_info:
-            # Another handler's formatter may have cached the full text.
-            record.exc_text = None
         foreign = record.name.startswith(("rasa.", "rasa_sdk.", "py.warnings"))
         # An event name of structlog is one word; a sentence of Rasa's may quote what it is about.
         if foreign and record.levelno >= logging.WARNING and " " in record.getMessage():
@@ -61,7 +36,7 @@ def silence_warnings() -> None:
 def install(level: int = LOWEST_LEVEL) -> None:
     """Send all logging, the standard library's and structlog's, through the quiet formatter to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(QuietFormatter())
+    handler.setFormatter(QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     handler.addFilter(NoClientWords())
     root = logging.getLogger()
     root.handlers = [handler]

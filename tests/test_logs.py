@@ -1,0 +1,67 @@
+"""The app's logs, as they are by default and at DEBUG, hold no words and no token, whoever logs and whatever breaks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from bot.config import ROOT
+
+TOKEN = "123456789" + ":" + "AAF" + "x" * 32
+PROGRAM = f"""
+import asyncio, gc, logging, structlog, threading
+from bot.logs import configure_logs
+configure_logs("LEVEL")
+TOKEN = "{TOKEN}"
+own, log = logging.getLogger("bot.channels"), structlog.get_logger()
+own.error("an own message about %s", TOKEN)
+log.error("own.event", address=f"https://api.telegram.org/bot{{TOKEN}}/getMe")
+for name in ("httpx", "telegram.ext", "uvicorn.error", "sqlalchemy.engine", "asyncio", "somebody.else"):
+    library = logging.getLogger(name)
+    library.debug("KATA"); library.info("KATA %s", TOKEN); library.warning("about %s", "KATA"); library.error("KATA")
+try:
+    try:
+        {{}}["KATA"]
+    except KeyError as error:
+        raise ValueError("KATA") from error
+except ValueError:
+    own.exception("it failed")
+    log.exception("struct.failed")
+    logging.getLogger("uvicorn.error").exception("Exception in ASGI application KATA")
+
+async def forgotten():
+    async def breaks():
+        raise RuntimeError("KATA in a task that nobody waits for")
+    asyncio.create_task(breaks())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gc.collect()
+asyncio.run(forgotten())
+gc.collect()
+raise LookupError("KATA at the very end")
+"""
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_words_and_tokens_do_not_pass_in_any_way(level: str) -> None:
+    program = PROGRAM.replace('"LEVEL"', f'"{level}"')
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    written = done.stdout + done.stderr
+    assert "KATA" not in written
+    assert TOKEN not in written
+    assert TOKEN.partition(":")[2] not in written
+    # What is worth knowing is there: our words, the types of errors, where they happened.
+    for expected in (
+        "an own message about …",
+        "/bot…/getMe",
+        "it failed",
+        "struct.failed",
+        "ValueError at",
+        "KeyError at",
+    ):
+        assert expected in written, expected
+    for expected in ("ERROR asyncio:", "RuntimeError at", "broke off", "LookupError at", "WARNING somebody.else:"):
+        assert expected in written, expected

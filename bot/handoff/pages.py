@@ -42,6 +42,9 @@ from bot.handoff.presence_pages import ShowTyping, add_presence_pages, nowhere_e
 from bot.handoff.reading import look, open_conversation
 from bot.handoff.service import Say
 from bot.handoff.showing import Desk
+from bot.handoff.tasks import service as tasks
+from bot.handoff.tasks.pages import add_task_pages
+from bot.handoff.tasks.reading import tasks_of, today
 from bot.handoff.team.coaching import addressee, notes_of
 from bot.handoff.team.model import REASONS, BadReason
 from bot.handoff.team.pages import add_team_pages
@@ -68,6 +71,7 @@ def desk_router(
     pages.add_live(router)
     add_note_pages(router, db, web, guard)
     add_transfer_pages(router, db, guard, say)
+    add_task_pages(router, db, web, guard)
     add_opening_pages(router, db, web, guard)
     add_team_pages(router, db, web, guard, say)
     add_presence_pages(router, db, guard, show_typing)
@@ -156,6 +160,9 @@ class DeskPages:
                     "view": view,
                     "names": self._desk.names(uow, view),
                     "targets": targets(uow, session.staff) if view.content else None,
+                    "tasks": tasks_of(uow, handoff_id, session.staff) if view.content else (),
+                    "owners": tasks.owners(uow, session.staff) if view.content else [],
+                    "today": today(uow),
                     "coaching": notes_of(uow, handoff_id, session.staff),
                     "coach_to": addressee(uow, handoff_id, session.staff) if coaches else "",
                 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from sqlalchemy import update
 
 from bot.accounts.model import Role, Staff
 from bot.accounts.store import organisation
-from bot.clock import ManualClock, SystemClock
+from bot.clock import WIB, ManualClock, SystemClock
 from bot.config import ROOT
 from bot.handoff import service as handoff
+from bot.handoff.tasks.service import plan
 from bot.replies.model import Draft
 from bot.replies.service import write as write_reply
 from bot.rights.channel.service import set_channel
@@ -147,6 +149,13 @@ def beside_the_queue(browser: Browser, folder: Path) -> None:
             take(desk.page, folder / "replies.png")
             desk.page.goto(f"{base_url}/desk/search")
             take(desk.page, folder / "search.png")
+            for kind, days, owner in (("shelter", 0, melati), ("coordination", 2, boss), ("rights", 6, melati)):
+                due = (db.clock.now() + WIB).date() + timedelta(days=days)
+                given = (kind, due.isoformat(), owner.id)
+                db.run_sync(lambda uow, given=given: plan(uow, held, melati, *given))
+            db.run_sync(lambda uow: plan(uow, held, melati, "counselling", "", "", done=True))
+            desk.page.goto(f"{base_url}/desk/tasks")
+            take(desk.page, folder / "tasks.png")
 
 
 def takes(db: Database, who: Staff, **asked: Any) -> str:

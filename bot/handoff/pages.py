@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -202,15 +202,16 @@ class DeskPages:
             client_message_id: Field = "",
             knowingly: Switch = False,
             unasked: Switch = False,
+            begun: Annotated[list[str], Form()] = [],  # noqa: B006  # FastAPI copies it
         ) -> Response:
             if not _MESSAGE_ID.match(client_message_id):
                 raise HTTPException(400)
             # A form's line breaks arrive as CR LF.
-            line = text.replace("\r\n", "\n")
+            line, before = text.replace("\r\n", "\n"), [one.replace("\r\n", "\n") for one in begun]
 
             def speak(uow: UnitOfWork) -> tuple[Any, Mapping[str, str]]:
                 meant = {"knowingly": knowingly, "unasked": unasked}
-                said = service.say(uow, handoff_id, session.staff, line, client_message_id, **meant)
+                said = service.say(uow, handoff_id, session.staff, line, client_message_id, begun=before, **meant)
                 return said, {session.staff.id: session.staff.designation}
 
             try:

@@ -59,7 +59,7 @@ class _Face:
         packed = BytesIO()
         font.save(packed)
         self.data = packed.getvalue()
-        self._ids = {code: font.getGlyphID(name) for code, name in font.getBestCmap().items()}
+        self._ids: dict[int, int] = {code: font.getGlyphID(name) for code, name in font.getBestCmap().items()}
         per_em, metrics = font["head"].unitsPerEm, font["hmtx"]
         self.advances: list[float] = [metrics[name][0] * _UNITS / per_em for name in font.getGlyphOrder()]
         self.ascent, self.descent = (getattr(font["hhea"], name) * _UNITS / per_em for name in ("ascent", "descent"))

@@ -131,7 +131,8 @@ def beside_the_queue(browser: Browser, folder: Path) -> None:
         upgrade(f"sqlite:///{home}/x.db")
         with opened(Path(home) / "x.db", SystemClock()) as db, serve(desk_app(db)) as base_url:
             melati = join(db, designation="Petugas Melati", login="melati@contoh.test").staff
-            boss = join(db, Role.SUPERVISOR, designation="Penyelia Tuti").staff
+            jobs = (Role.SUPERVISOR, Role.AUDITOR)
+            boss = join(db, *jobs, designation="Penyelia Tuti", login="tuti@contoh.test").staff
             for draft in REPLIES:
                 db.run_sync(lambda uow, draft=draft: write_reply(uow, boss, draft, shared=True))
             held = takes(db, melati, note=SHARED_NOTE)
@@ -156,6 +157,19 @@ def beside_the_queue(browser: Browser, folder: Path) -> None:
             db.run_sync(lambda uow: plan(uow, held, melati, "counselling", "", "", done=True))
             desk.page.goto(f"{base_url}/desk/tasks")
             take(desk.page, folder / "tasks.png")
+            overseeing(browser, base_url, Login(boss, "tuti@contoh.test", PASSWORD), held, folder)
+
+
+def overseeing(browser: Browser, base_url: str, boss: Login, held: str, folder: Path) -> None:
+    """What a supervisor, who is the auditor too, sees of the same shift."""
+    desk = DeskTab(browser, base_url)
+    desk.signs_in(boss)
+    pages = {"team": "team", "take-over": f"conversations/{held}", "account": "account", "audit": "audit"}
+    for name, path in pages.items():
+        desk.page.goto(f"{base_url}/desk/{path}")
+        if name == "team":
+            desk.is_live()
+        take(desk.page, folder / f"{name}.png")
 
 
 def takes(db: Database, who: Staff, **asked: Any) -> str:

@@ -7,6 +7,7 @@ import bot.conversation.store
 import bot.counselling.store
 import bot.duties.store
 import bot.handoff.store
+import bot.handoff.tasks.store
 import bot.handoff.team.store
 import bot.oncall.store
 import bot.replies.store

@@ -51,6 +51,7 @@ def staff_frame(session: Session) -> dict[str, Any]:
         "sees_organisation": allowed(roles, "organisation.see"),
         "sees_search": allowed(roles, "conversation.find"),
         "sees_replies": allowed(roles, "reply.see"),
+        "sees_tasks": allowed(roles, "task.see"),
         "sees_team": allowed(roles, "team.see"),
         "sees_answers": allowed(roles, "answers.see"),
         "sees_hours": allowed(roles, "hours.see"),

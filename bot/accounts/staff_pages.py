@@ -23,6 +23,8 @@ from bot.accounts.service import (
     withdraw_invitation,
 )
 from bot.accounts.store import staff_of
+from bot.clock import day_in_words
+from bot.duties.content import duties_of
 from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import Web
 
@@ -40,6 +42,7 @@ class StaffPages:
         self._web = web
         self._guard = guard
         self._base_url = base_url
+        self._duties = duties_of(web.settings)
 
     def add_staff(self, router: APIRouter) -> None:
         """The list, roles, and switching accounts off and on."""
@@ -175,6 +178,9 @@ class StaffPages:
             problem=problem,
             done=done if done in DONE else "",
             organisation=found["organisation"],
+            settings=self._web.settings,
+            day_words=lambda day: day_in_words(day, me.lang),
+            duties=self._duties,
             **staff_frame(session),
         )
 

@@ -10,7 +10,7 @@ from bot.clock import WIB
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "reads": ("conversation.read", "note.export", "disclosure.read"),
-    "handoffs": ("handoff.", "assessment.", "alert.", "conversation.write", "coaching."),
+    "handoffs": ("handoff.", "assessment.", "alert.", "conversation.write", "coaching.", "task."),
     "disclosures": ("disclosure.",),
     "requests": ("request.",),
     "articles": ("article.",),

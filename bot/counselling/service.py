@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, insert, select, update
 
+from bot.counselling.model import Status
 from bot.counselling.store import consent, decision, note_value
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -122,6 +123,14 @@ def the_note(uow: UnitOfWork, conversation_id: str) -> dict[str, Any]:
         }
         for row in rows
     }
+
+
+def was_told(uow: UnitOfWork, conversation_id: str, name: str) -> bool:
+    """Whether a part of the note has words of the person at this moment; nothing is opened for it."""
+    newest = select(note_value.c.status).where(
+        note_value.c.conversation_id == conversation_id, note_value.c.name == name
+    )
+    return uow.db.execute(newest.order_by(note_value.c.seq.desc()).limit(1)).scalar_one_or_none() == Status.TOLD
 
 
 def decisions(uow: UnitOfWork, conversation_id: str) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from bot.conversation.transcript import change_holder, load, post
 from bot.handoff.model import HELD, Event, HandoffNotFound, NotYours, State, advance
 from bot.handoff.reaching import is_here
 from bot.handoff.store import handoff, is_live, lock_conversation
+from bot.handoff.tasks.store import forget_tasks
 from bot.handoff.team.store import forget_coaching
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -106,6 +107,7 @@ def end(uow: UnitOfWork, row: Any, event: Event, outcome: str | None = None) -> 
     talk = load(uow, row.conversation_id)
     if talk.keeping is not Keeping.GIVEN:
         forget_coaching(uow, row.conversation_id)
+        forget_tasks(uow, row.conversation_id)
     # A person who stopped or deleted the chat meanwhile is not given back to the assistant.
     if talk.holder in (Holder.QUEUE, Holder.WORKER):
         change_holder(uow, row.conversation_id, Holder.BOT)

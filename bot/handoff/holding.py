@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -29,7 +30,7 @@ from bot.handoff.model import (
     sources,
 )
 from bot.handoff.reaching import comes_unasked, is_here
-from bot.handoff.store import handoff, handoff_line, lock_conversation
+from bot.handoff.store import handoff, handoff_line, lock_conversation, opened
 from bot.killpoints import Point, reached
 from bot.safety.service import ALERT_TOPIC
 from bot.storage.unit_of_work import UnitOfWork
@@ -79,11 +80,13 @@ def say(
     *,
     knowingly: bool = False,
     unasked: bool = False,
+    begun: Collection[str] = (),
 ) -> Message:
     """Say a line to the person, once per `client_message_id`. Raises HandoffNotFound, NotYours, BadText.
 
     While somebody reads along only `knowingly`, and that is on record; else raises SomebodyReadsAlong. To a person who
     has left and waits for no answer only when it is meant to be `unasked`, on record too; else raises ComesUnasked.
+    The line settles the draft that it is, and those that it was `begun` as; another one stays.
     """
     text = check_line(text)
     row = find(uow, handoff_id, staff)
@@ -108,9 +111,18 @@ def say(
     uow.db.execute(
         update(handoff)
         .where(handoff.c.id == handoff_id)
-        .values(state=advance(State(row.state), Event.SPEAK), lease_until=uow.now + LEASE, draft=None)
+        .values(
+            state=advance(State(row.state), Event.SPEAK),
+            lease_until=uow.now + LEASE,
+            draft=None if _settled(opened(uow, row, "draft"), text, *begun) else row.draft,
+        )
     )
     return _line(uow, talk.id, message_id)
+
+
+def _settled(draft: str | None, *said: str) -> bool:
+    """Whether a draft has become the line that is said; something else may be under way in another window."""
+    return draft is None or draft.strip() in {one.strip() for one in said}
 
 
 def _said_before(uow: UnitOfWork, row: Any, staff: Staff, client_message_id: str) -> Message | None:

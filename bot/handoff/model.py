@@ -313,6 +313,7 @@ class Content:
     draft: str = ""
     unasked: bool = False
     contact_rules: str = ""
+    rules_closed: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,10 @@ from typing import Any
 
 from bot.conversation.model import Message
 
+DIMENSIONS = "dimensions"
+BESIDE = {"address": "wants", "idea": "options", "plan": "options", "contact_rules": "contact"}
+"""What the person said beside the six dimensions, and under which heading a worker looks for it."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -43,12 +47,16 @@ class NoteReader:
         """The parts in the order in which a worker needs them; what the note lacks is left out."""
         told = [*_dicts([note.get("wants")]), *_dicts(note.get("dimensions"))]
         labels = {item.get("name"): self._text(item.get("label")) for item in told}
+        said: dict[str, list[Mapping[str, Any]]] = {part: [] for part in (*BESIDE.values(), DIMENSIONS)}
+        for entry in _dicts(note.get("dimensions")):
+            said[BESIDE.get(str(entry.get("name")), DIMENSIONS)].append(entry)
         found = [
             Section("safe", self._items(note.get("safe"))),
+            Section("contact", self._items(said["contact"])),
             Section("do_not_ask", tuple(Item(labels.get(name, str(name))) for name in note.get("do_not_ask") or ())),
-            Section("wants", self._items(note.get("wants"))),
-            Section("dimensions", self._items(note.get("dimensions"))),
-            Section("options", self._options(note.get("options"))),
+            Section("wants", (*self._items(said["wants"]), *self._items(note.get("wants")))),
+            Section(DIMENSIONS, self._items(said[DIMENSIONS])),
+            Section("options", (*self._options(note.get("options")), *self._items(said["options"]))),
             Section("consents", self._items(note.get("consents"))),
         ]
         return [section for section in found if section.items]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -42,6 +42,9 @@ from bot.handoff.presence_pages import ShowTyping, add_presence_pages, nowhere_e
 from bot.handoff.reading import look, open_conversation
 from bot.handoff.service import Say
 from bot.handoff.showing import Desk
+from bot.handoff.tasks import service as tasks
+from bot.handoff.tasks.pages import add_task_pages
+from bot.handoff.tasks.reading import tasks_of, today
 from bot.handoff.team.coaching import addressee, notes_of
 from bot.handoff.team.model import REASONS, BadReason
 from bot.handoff.team.pages import add_team_pages
@@ -68,6 +71,7 @@ def desk_router(
     pages.add_live(router)
     add_note_pages(router, db, web, guard)
     add_transfer_pages(router, db, guard, say)
+    add_task_pages(router, db, web, guard)
     add_opening_pages(router, db, web, guard)
     add_team_pages(router, db, web, guard, say)
     add_presence_pages(router, db, guard, show_typing)
@@ -156,6 +160,9 @@ class DeskPages:
                     "view": view,
                     "names": self._desk.names(uow, view),
                     "targets": targets(uow, session.staff) if view.content else None,
+                    "tasks": tasks_of(uow, handoff_id, session.staff) if view.content else (),
+                    "owners": tasks.owners(uow, session.staff) if view.content else [],
+                    "today": today(uow),
                     "coaching": notes_of(uow, handoff_id, session.staff),
                     "coach_to": addressee(uow, handoff_id, session.staff) if coaches else "",
                 }
@@ -195,15 +202,16 @@ class DeskPages:
             client_message_id: Field = "",
             knowingly: Switch = False,
             unasked: Switch = False,
+            begun: Annotated[list[str], Form()] = [],  # noqa: B006  # FastAPI copies it
         ) -> Response:
             if not _MESSAGE_ID.match(client_message_id):
                 raise HTTPException(400)
             # A form's line breaks arrive as CR LF.
-            line = text.replace("\r\n", "\n")
+            line, before = text.replace("\r\n", "\n"), [one.replace("\r\n", "\n") for one in begun]
 
             def speak(uow: UnitOfWork) -> tuple[Any, Mapping[str, str]]:
                 meant = {"knowingly": knowingly, "unasked": unasked}
-                said = service.say(uow, handoff_id, session.staff, line, client_message_id, **meant)
+                said = service.say(uow, handoff_id, session.staff, line, client_message_id, begun=before, **meant)
                 return said, {session.staff.id: session.staff.designation}
 
             try:

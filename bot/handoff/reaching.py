@@ -10,12 +10,16 @@ from sqlalchemy import and_, func, select
 
 from bot.conversation.model import Conversation, Sender
 from bot.conversation.store import message
+from bot.counselling import service as counselling
 from bot.handoff.model import WARM
 from bot.handoff.store import handoff
 from bot.storage.unit_of_work import UnitOfWork
 
 QUICK_EXIT = "utter_quick_exit"
 """What is said to somebody who leaves in a hurry; from then on they are gone, however recent their last line is."""
+
+RULES = "contact_rules"
+"""The part of the note in which the person says how, when and never to make contact."""
 
 
 def is_here(uow: UnitOfWork, conversation_id: str) -> bool:
@@ -43,13 +47,18 @@ def comes_unasked(uow: UnitOfWork, row: Any, talk: Conversation) -> bool:
     """
     if talk.covert or is_here(uow, talk.id):
         return False
-    set_rules = row.contact_message_id is not None or talk.safe_to_contact is False
+    set_rules = talk.safe_to_contact is False or has_contact_rules(uow, row)
     return set_rules or row.id not in unanswered_since(uow, [row.id])
+
+
+def has_contact_rules(uow: UnitOfWork, row: Any) -> bool:
+    """Whether the person has said how they can safely be reached, to whomever; it binds whoever holds the handoff."""
+    return row.contact_message_id is not None or counselling.was_told(uow, row.conversation_id, RULES)
 
 
 def contact_rules(row_contact: str | None, note: Mapping[str, Any]) -> str:
     """How, when and never to make contact, in the person's words: agreed while waiting, else from the shared note."""
-    told = (entry for entry in note.get("dimensions") or () if entry.get("name") == "contact_rules")
+    told = (entry for entry in note.get("dimensions") or () if entry.get("name") == RULES)
     return row_contact or next((str(entry.get("words") or "") for entry in told), "")
 
 

@@ -18,7 +18,7 @@ from bot.conversation.transcript import line, load, transcript
 from bot.handoff.held import visible_to
 from bot.handoff.model import HELD, Content, Entry, HandoffNotFound, NotYours, Reader, State, View
 from bot.handoff.queue import to_row, with_conversation
-from bot.handoff.reaching import comes_unasked, contact_rules
+from bot.handoff.reaching import comes_unasked, contact_rules, has_contact_rules
 from bot.handoff.store import assessment_value, handoff, note_stands, opened, opened_json
 from bot.storage.encryption import CannotDecrypt
 from bot.storage.unit_of_work import UnitOfWork
@@ -68,6 +68,7 @@ def _content(uow: UnitOfWork, row: Any, talk: Conversation) -> Content:
     stands = note_stands(row, uow.now)
     note = opened_json(uow, row, "note") if stands else {}
     contact = _marked(uow, row, row.contact_message_id)
+    rules = contact_rules(contact.text if contact else None, note)
     return Content(
         messages=tuple(_delivered(row, transcript(uow, row.conversation_id, after=row.opens_after, limit=SHOWN))),
         note_text=opened(uow, row, "note_text") if stands else None,
@@ -82,13 +83,15 @@ def _content(uow: UnitOfWork, row: Any, talk: Conversation) -> Content:
         contact=contact,
         draft=opened(uow, row, "draft") or "",
         unasked=comes_unasked(uow, row, talk),
-        contact_rules=contact_rules(contact.text if contact else None, note),
+        contact_rules=rules,
+        rules_closed=not rules and has_contact_rules(uow, row),
     )
 
 
 def _marked(uow: UnitOfWork, row: Any, message_id: str | None) -> Message | None:
-    """A line that the person meant for whoever comes, or how they can be reached."""
-    return line(uow, row.conversation_id, message_id) if message_id else None
+    """A line that the person meant for whoever comes, or how they can be reached; None where it is not open."""
+    found = line(uow, row.conversation_id, message_id) if message_id else None
+    return found if found and found.number > row.opens_after else None
 
 
 def entries(uow: UnitOfWork, row: Any) -> dict[str, tuple[Entry, ...]]:

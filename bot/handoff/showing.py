@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, partial
 from typing import Any
 
 from bot.accounts.model import Staff
 from bot.accounts.store import staff_of
-from bot.clock import moment_in_words
+from bot.clock import day_in_words, moment_in_words
 from bot.conversation.model import Message, Sender
 from bot.counselling.definitions import load_definitions
 from bot.counselling.note_form import load_form
@@ -18,6 +19,9 @@ from bot.handoff.note_readable import observed
 from bot.handoff.note_view import NoteReader
 from bot.handoff.queue import colleagues, mine, offered, queue, workers_online
 from bot.handoff.routing import SETS
+from bot.handoff.tasks.content import duties
+from bot.handoff.tasks.model import Task
+from bot.handoff.tasks.reading import due_count
 from bot.handoff.team.model import CoachingNote, TeamBoard
 from bot.handoff.transfer import Targets
 from bot.storage.unit_of_work import UnitOfWork
@@ -42,7 +46,10 @@ NOTICES = frozenset(
         "text_long",
         "text_unfilled",
     }
-) | {*("assessment_saved", "assessment_same", "assessment_bad", "not_kept")}
+) | {
+    *("assessment_saved", "assessment_same", "assessment_bad", "not_kept"),
+    *("task_saved", "task_kind", "task_due", "task_owner"),
+}
 
 DELIVERIES = ("pending", "sending", "sent", "shown", "repeated", "failed", "dropped", "held", "away")
 
@@ -55,13 +62,14 @@ def topic_labels() -> Mapping[str, Mapping[str, str]]:
 
 @dataclass(frozen=True)
 class Board:
-    """The left pane: who waits, whom I hold, whom the others hold, whom I am offered, how many of us are there."""
+    """The left pane: who waits, whom I hold, whom the others hold, whom I am offered, who is there, what is due."""
 
     waiting: list[Row]
     mine: list[Row]
     others: list[Row]
     offered: list[Row]
     online: int
+    due: int
 
     @property
     def danger(self) -> int:
@@ -82,6 +90,7 @@ class Desk:
             colleagues(uow, staff),
             offered(uow, staff),
             workers_online(uow, staff.organisation_id),
+            due_count(uow, staff),
         )
 
     def names(self, uow: UnitOfWork, view: View) -> Mapping[str, str]:
@@ -104,6 +113,9 @@ class Desk:
         targets: Targets | None = None,
         coaching: tuple[CoachingNote, ...] = (),
         coach_to: str = "",
+        tasks: tuple[Task, ...] = (),
+        owners: Sequence[Staff] = (),
+        today: date | None = None,
     ) -> dict[str, Any]:
         """What the page needs besides its frame."""
         content = view.content if view else None
@@ -116,6 +128,11 @@ class Desk:
             "observed": observed(load_form(), content.assessment, lang) if content else [],
             "names": names or {},
             "targets": targets,
+            "duties": duties(),
+            "tasks": tasks,
+            "owners": owners,
+            "today": today,
+            "day_words": lambda day: day_in_words(day, lang),
             "coaching": coaching,
             "coach_to": coach_to,
             "until": moment_in_words(content.note_until, lang) if content and content.note_until else "",

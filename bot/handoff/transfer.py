@@ -197,7 +197,8 @@ def _what_another_may_read(uow: UnitOfWork, row: Any, staff: Staff, last_number:
         "consent": sealed,
         "organisation_id": staff.organisation_id,
         "opens_after": last_number,
-        **dict.fromkeys(("left_message_id", "contact_message_id", "needs")),
+        # That there are rules for making contact binds whoever comes; their words stay closed like all before.
+        **dict.fromkeys(("left_message_id", "needs")),
     }
 
 

@@ -27,6 +27,7 @@ from bot.handoff.store import (
     live_of,
     lock_conversation,
 )
+from bot.handoff.tasks.store import forget_tasks
 from bot.handoff.team.store import forget_coaching
 from bot.safety.service import ALERT_TOPIC
 from bot.storage.unit_of_work import UnitOfWork
@@ -164,6 +165,7 @@ def forget(uow: UnitOfWork, conversation_id: str) -> None:
     ids = select(handoff.c.id).where(handoff.c.conversation_id == conversation_id)
     uow.db.execute(delete(assessment_value).where(assessment_value.c.conversation_id == conversation_id))
     forget_coaching(uow, conversation_id)
+    forget_tasks(uow, conversation_id)
     for table in (handoff_line, closing_answer):
         uow.db.execute(delete(table).where(table.c.handoff_id.in_(ids)))
     uow.db.execute(

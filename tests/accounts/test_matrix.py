@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from bot.accounts.guard import SAFE_METHODS, Guard, StaffRoute, declared_actions
 from bot.accounts.model import SESSION_ABSOLUTE, SESSION_IDLE, Role, Staff
@@ -24,6 +24,8 @@ from bot.config import Settings
 from bot.duties import service as duties
 from bot.duties.content import load_duties
 from bot.handoff import service as handoff
+from bot.handoff.tasks.service import plan
+from bot.handoff.tasks.store import task
 from bot.handoff.team.coaching import notes_of, write_note
 from bot.replies.model import Draft
 from bot.replies.service import write as write_reply
@@ -48,6 +50,8 @@ FIELDS: dict[str, Any] = {
     "client_message_id": "m" * 12,
     "outcome": "other",
     "why": "danger",
+    "kind": "rights",
+    "done": "true",
     "epoch": "1",
     "verdict": "uphold",
     "words": "dibaca",
@@ -153,6 +157,15 @@ class House:
         asked = {"kind": "see", "shown": "chat", "when": f"{self.db.clock.now() + WIB:%Y-%m-%dT%H:%M}"}
         return self.db.run_sync(lambda uow: record_request(uow, made, self.colleague, **asked))
 
+    def task(self, asker: Staff, _holder: str) -> str:
+        """A task belongs to whoever is to do it."""
+        owner = asker if asker.organisation_id == self.colleague.organisation_id else self.colleague
+        holder = join(self.db).staff
+        held, _ = claimed(self.db, holder)
+        made = self.db.run_sync(lambda uow: plan(uow, held, holder, "rights", "", "", done=True))
+        self.db.run_sync(lambda uow: uow.db.execute(update(task).where(task.c.id == made).values(owner_id=owner.id)))
+        return made
+
     def records(self) -> dict[str, Callable[[Staff, str], str]]:
         """How a record of the hotline is made, by the name that it has in a route. A new name needs a line here."""
         return {
@@ -167,6 +180,7 @@ class House:
             "reply_id": self.reply,
             "shared_id": self.shared_reply,
             "coaching_id": self.coaching,
+            "task_id": self.task,
         }
 
 

@@ -238,6 +238,18 @@ async def test_an_organisation_has_a_name_that_its_admin_may_change(db: Database
     assert "Rumah   Aman" not in page
 
 
+async def test_an_admin_sees_how_the_worker_on_call_is_told_and_whose_duties_hold_but_no_address(db: Database) -> None:
+    told = {"telegram_token": "4242:double", "oncall_telegram_chat": "-100424242", "oncall_again_minutes": 7}
+    signed_in = join(db, Role.ADMIN)
+    bare = (await Browser(desk_app(db), signed_in).get("/desk/organisation")).text
+    assert bare.count(">tidak ada<") == 2
+    assert "Lembaga Anda belum menetapkan kewajibannya" in bare
+    page = (await Browser(desk_app(db, **told), signed_in).get("/desk/organisation")).text
+    assert (page.count(">terpasang<"), page.count(">tidak ada<")) == (1, 1)
+    assert "setelah 7 menit" in page
+    assert "424242" not in page
+
+
 async def test_a_colleague_of_another_organisation_is_not_found(db: Database) -> None:
     stranger = join(db, organisation_id=other_organisation(db)).staff
     admin = Browser(desk_app(db), join(db, Role.ADMIN))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from sqlalchemy import update
 
 from bot.accounts.model import Role, Staff
 from bot.accounts.store import organisation
-from bot.clock import ManualClock, SystemClock
+from bot.clock import WIB, ManualClock, SystemClock
 from bot.config import ROOT
 from bot.handoff import service as handoff
+from bot.handoff.tasks.service import plan
 from bot.replies.model import Draft
 from bot.replies.service import write as write_reply
 from bot.rights.channel.service import set_channel
@@ -129,7 +131,8 @@ def beside_the_queue(browser: Browser, folder: Path) -> None:
         upgrade(f"sqlite:///{home}/x.db")
         with opened(Path(home) / "x.db", SystemClock()) as db, serve(desk_app(db)) as base_url:
             melati = join(db, designation="Petugas Melati", login="melati@contoh.test").staff
-            boss = join(db, Role.SUPERVISOR, designation="Penyelia Tuti").staff
+            jobs = (Role.SUPERVISOR, Role.AUDITOR)
+            boss = join(db, *jobs, designation="Penyelia Tuti", login="tuti@contoh.test").staff
             for draft in REPLIES:
                 db.run_sync(lambda uow, draft=draft: write_reply(uow, boss, draft, shared=True))
             held = takes(db, melati, note=SHARED_NOTE)
@@ -147,6 +150,26 @@ def beside_the_queue(browser: Browser, folder: Path) -> None:
             take(desk.page, folder / "replies.png")
             desk.page.goto(f"{base_url}/desk/search")
             take(desk.page, folder / "search.png")
+            for kind, days, owner in (("shelter", 0, melati), ("coordination", 2, boss), ("rights", 6, melati)):
+                due = (db.clock.now() + WIB).date() + timedelta(days=days)
+                given = (kind, due.isoformat(), owner.id)
+                db.run_sync(lambda uow, given=given: plan(uow, held, melati, *given))
+            db.run_sync(lambda uow: plan(uow, held, melati, "counselling", "", "", done=True))
+            desk.page.goto(f"{base_url}/desk/tasks")
+            take(desk.page, folder / "tasks.png")
+            overseeing(browser, base_url, Login(boss, "tuti@contoh.test", PASSWORD), held, folder)
+
+
+def overseeing(browser: Browser, base_url: str, boss: Login, held: str, folder: Path) -> None:
+    """What a supervisor, who is the auditor too, sees of the same shift."""
+    desk = DeskTab(browser, base_url)
+    desk.signs_in(boss)
+    pages = {"team": "team", "take-over": f"conversations/{held}", "account": "account", "audit": "audit"}
+    for name, path in pages.items():
+        desk.page.goto(f"{base_url}/desk/{path}")
+        if name == "team":
+            desk.is_live()
+        take(desk.page, folder / f"{name}.png")
 
 
 def takes(db: Database, who: Staff, **asked: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -44,9 +45,9 @@ def duties() -> Duties:
     return load_duties()
 
 
-def desk_app(db: Database, base: str = "", *, show_typing: ShowTyping = nowhere_else) -> FastAPI:
+def desk_app(db: Database, base: str = "", *, show_typing: ShowTyping = nowhere_else, **more: Any) -> FastAPI:
     """The pages of the desk in their shell, and the web chat on the other side."""
-    settings = Settings(public_url=base or BASE, agency="Rumah Aman")
+    settings = Settings(public_url=base or BASE, agency="Rumah Aman", **more)
     web = make_web(settings)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.install(app)

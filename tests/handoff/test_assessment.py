@@ -22,6 +22,7 @@ from bot.storage.unit_of_work import Database
 from tests.accounts.people import join
 from tests.handoff.builders import NOTE_TEXT, claimed, conversation, wait
 from tests.handoff.desk_app import Browser, desk_app
+from tests.web.test_pdf import words_of
 
 FORM = load_form()
 TOLD = {"status": "told", "message": "m1", "start": 0, "end": 20, "origin": "client_words"}
@@ -102,7 +103,7 @@ async def test_only_the_worker_who_holds_the_conversation_writes_and_exports(db:
     with pytest.raises(NotYours), db.unit() as uow:
         assessment.record(uow, handoff_id, other.staff, {"observation": ["x"]}, FORM)
     browser = Browser(desk_app(db), other)
-    for path in ("note", "note.json"):
+    for path in ("note", "note.json", "note.pdf"):
         answer = await browser.get(f"/desk/conversations/{handoff_id}/{path}")
         assert answer.headers["location"].endswith("notice=not_yours")
 
@@ -141,9 +142,18 @@ async def test_the_export_holds_exactly_what_was_shared_and_says_who_opened_it_a
     assert page.count("Dibuka oleh Petugas Rani, ") == 2
     assert "pindah minggu depan" not in page
     assert "dia membanting pintu" in page
+    pdf = await browser.get(f"/desk/conversations/{handoff_id}/note.pdf")
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert pdf.headers["content-disposition"] == f'attachment; filename="catatan-{note["conversation"]}.pdf"'
+    (sheet,) = words_of(pdf.content)
+    assert [line for line in sheet if line.startswith(f"{note['conversation']} · Petugas Rani · ")] == sheet[:3]
+    assert sheet[-2].startswith("Dibuka oleh Petugas Rani, ")
+    assert note["shared"]["text_hash"][:12] in sheet[-1]
+    assert {"“dia membanting pintu”", "tenang", "bantuan hukum", *NOTE_TEXT.split("\n")} <= set(sheet)
+    assert "pindah minggu depan" not in " ".join(sheet)
     with db.unit(read_only=True) as uow:
         exports = select(audit.c.staff_id).where(audit.c.action == "note.export", audit.c.record_id == handoff_id)
-        assert uow.db.execute(exports).scalars().all() == [rani.staff.id] * 2
+        assert uow.db.execute(exports).scalars().all() == [rani.staff.id] * 3
 
 
 async def test_a_note_whose_consent_has_run_out_is_closed_everywhere(db: Database) -> None:
@@ -158,6 +168,9 @@ async def test_a_note_whose_consent_has_run_out_is_closed_everywhere(db: Databas
     assert "kakak mau menampung" not in page
     note = json.loads((await browser.get(f"/desk/conversations/{waiting.handoff_id}/note.json")).text)
     assert (note["shared"], note["consents"]) == (None, [])
+    (sheet,) = words_of((await browser.get(f"/desk/conversations/{waiting.handoff_id}/note.pdf")).content)
+    assert "Tidak ada catatan klien yang dibagikan." in sheet
+    assert not any("pintu" in line or "takut" in line for line in sheet)
 
 
 def test_a_schema_refuses_the_staffs_words_as_the_clients(db: Database) -> None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import select, update
 
-from bot.accounts.model import Staff
+from bot.accounts.model import Role, Staff
 from bot.accounts.store import audit
 from bot.clock import ManualClock
 from bot.conversation.model import Reply, Sender
 from bot.conversation.outbox import OutboxSender
 from bot.conversation.store import conversation as conversations
 from bot.conversation.transcript import post, transcript
-from bot.handoff import live, service
+from bot.counselling.service import record_value
+from bot.handoff import live, service, transfer
 from bot.handoff.model import WARM, ComesUnasked
 from bot.handoff.reaching import QUICK_EXIT, contact_rules, is_here
 from bot.handoff.store import handoff
 from bot.storage.unit_of_work import Database
-from tests.accounts.people import join, worker
+from tests.accounts.people import join, other_organisation, worker
 from tests.doubles.serving import serve
 from tests.handoff.builders import NOTE, claimed, conversation, say, wait
 from tests.handoff.desk_app import Browser, desk_app
@@ -46,6 +47,13 @@ def agree(db: Database, handoff_id: str, talk: str) -> None:
     told = db.run_sync(lambda uow: transcript(uow, talk))[-1].id
     values = {"contact_message_id": told}
     db.run_sync(lambda uow: uow.db.execute(update(handoff).where(handoff.c.id == handoff_id).values(values)))
+
+
+def tell_the_assistant(db: Database, talk: str) -> None:
+    """The person says the same while they talk with the assistant, and it is kept."""
+    place = {"message": "", "start": 0, "end": 0, "origin": "client_words"}
+    value = {"name": "contact_rules", "status": "told", "words": RULES, **place}
+    db.run_sync(lambda uow: record_value(uow, talk, value))
 
 
 def responses(db: Database, talk: str) -> list[str | None]:
@@ -110,7 +118,7 @@ def test_whoever_waits_for_an_answer_gets_it_however_long_it_took(
     speak(any_db, handoff_id, rani, "2")
 
 
-@pytest.mark.parametrize("told", ["nobody first", "rules"])
+@pytest.mark.parametrize("told", ["nobody first", "rules", "rules in a note that is not shared"])
 def test_rules_for_making_contact_ask_for_the_tick_even_while_an_answer_is_waited_for(
     db: Database, clock: ManualClock, told: str
 ) -> None:
@@ -119,6 +127,8 @@ def test_rules_for_making_contact_ask_for_the_tick_even_while_an_answer_is_waite
     waiting = wait(db, talk).handoff_id
     if told == "rules":
         agree(db, waiting, talk)
+    elif told.startswith("rules"):
+        tell_the_assistant(db, talk)
     else:
         allow(db, talk, False)
     clock.advance(LONGER)
@@ -180,6 +190,30 @@ def test_the_rules_are_those_agreed_on_while_waiting_else_those_of_the_shared_no
     assert contact_rules(RULES, note) == RULES
     assert contact_rules(None, note) == "jangan malam"
     assert contact_rules(None, {}) == ""
+
+
+@pytest.mark.parametrize("said", [agree, lambda db, _, talk: tell_the_assistant(db, talk)])
+async def test_rules_bind_another_organisation_too_that_is_not_told_their_words(
+    any_db: Database, clock: ManualClock, said: Callable[[Database, str, str], None]
+) -> None:
+    rani, elsewhere = worker(any_db), other_organisation(any_db)
+    sari = join(any_db, Role.WORKER, organisation_id=elsewhere)
+    talk = conversation(any_db)
+    handoff_id = wait(any_db, talk).handoff_id
+    said(any_db, handoff_id, talk)
+    allow(any_db, talk, True)
+    any_db.run_sync(lambda uow: service.claim(uow, handoff_id, rani, say))
+    any_db.run_sync(lambda uow: transfer.offer_to_organisation(uow, handoff_id, rani, elsewhere, say))
+    any_db.run_sync(lambda uow: transfer.answer(uow, talk, "bare"))
+    any_db.run_sync(lambda uow: transfer.accept(uow, handoff_id, sari.staff, say))
+    speak(any_db, handoff_id, sari.staff, "1")
+    clock.advance(LONGER)
+    with pytest.raises(ComesUnasked):
+        speak(any_db, handoff_id, sari.staff, "2")
+    page = (await Browser(desk_app(any_db), sari).get(f"/desk/conversations/{handoff_id}")).text
+    assert "kata-katanya tidak dibagikan kepada Anda" in page
+    assert RULES not in page
+    assert "Jangan pernah menelepon" not in page
 
 
 async def test_the_rules_stand_beside_the_composer_and_a_refused_form_loses_no_word(

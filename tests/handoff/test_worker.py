@@ -14,7 +14,7 @@ from bot.conversation.store import outbox
 from bot.conversation.transcript import change_holder, load, transcript
 from bot.handoff import service
 from bot.handoff.model import AlreadyClaimed, NotWaiting, NotYours, State
-from bot.handoff.reading import messages_after, open_conversation
+from bot.handoff.reading import draft_of, messages_after, open_conversation
 from bot.handoff.store import handoff
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import worker
@@ -80,6 +80,21 @@ def test_a_line_is_said_once_however_often_the_desk_tries(any_db: Database) -> N
         rows = uow.db.execute(select(outbox).where(outbox.c.message_id == first.id)).all()
     assert len(rows) == 1
     assert rows[0].epoch is None
+
+
+def test_a_line_settles_the_draft_that_it_was_begun_as_and_no_other(any_db: Database) -> None:
+    rani = worker(any_db)
+    handoff_id, _ = claimed(any_db, rani)
+
+    def draft_after(draft: str, line: str, *begun: str) -> str:
+        any_db.run_sync(lambda uow: service.keep_draft(uow, handoff_id, rani, draft))
+        key = any_db.new_id()
+        any_db.run_sync(lambda uow: service.say(uow, handoff_id, rani, line, key, begun=begun))
+        return any_db.run_sync(lambda uow: draft_of(uow, handoff_id, rani))
+
+    assert draft_after("Besok pagi ", "Besok pagi") == ""
+    assert draft_after("Besok", "Besok pagi saya bisa", "Besok") == ""
+    assert draft_after("Dari jendela lain", "Besok pagi saya bisa", "", "Besok") == "Dari jendela lain"
 
 
 def test_many_tries_at_once_say_a_line_once(any_db: Database) -> None:

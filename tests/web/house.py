@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import product as every_combination
 
 from fastapi import FastAPI
@@ -17,6 +18,7 @@ from bot.accounts.sessions import SignedIn
 from bot.app import build
 from bot.channels.web.note_links import make_link
 from bot.channels.web.session import COOKIE
+from bot.clock import WIB
 from bot.config import Settings
 from bot.conversation import cover
 from bot.conversation.model import Button, Reply, Sender
@@ -25,6 +27,7 @@ from bot.duties import service as duties
 from bot.duties.content import load_duties
 from bot.handoff import service as handoff
 from bot.handoff import transfer
+from bot.handoff.tasks.service import plan
 from bot.rights.publishing import service as publishing
 from bot.rights.service import count_miss
 from bot.rights.services import service as services
@@ -112,6 +115,10 @@ def _conversations(house: House) -> None:
     db.run_sync(lambda uow: safety.react(uow, alarming, NOW))
     urgent, waiting = wait(db, risk="imminent").handoff_id, wait(db, note_text="", note={}).handoff_id
     drafted = db.run_sync(lambda uow: duties.draft(uow, mine, me, DRAFT, load_duties()))
+    for owner, days in ((me, 0), (colleague, 3)):
+        due = (db.clock.now() + WIB).date() + timedelta(days=days)
+        db.run_sync(lambda uow, owner=owner, due=due: plan(uow, mine, me, "shelter", due.isoformat(), owner.id))
+    db.run_sync(lambda uow: plan(uow, mine, me, "counselling", "", "", done=True))
     house.records["handoff_id"] = [mine, covert, offered, closed, theirs, urgent, waiting]
     house.records["disclosure_id"] = [drafted]
     linked = conversation(db)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from sqlalchemy import update
 
 from bot.accounts.model import Staff
@@ -108,6 +108,29 @@ def test_a_draft_that_was_sent_from_another_window_does_not_come_back(
     expect(other.locator(".line--me:not(.line--pending)")).to_have_count(1)
     expect(opens(page, desk, handoff_id)).to_have_value("")
     assert said(db, talk) == ["sekali saja"]
+
+
+def test_a_line_said_in_one_window_leaves_what_was_begun_in_the_other(
+    db: Database, desk: str, page: Page, other: Page, rani: Staff
+) -> None:
+    handoff_id, talk = claimed(db, rani)
+    sign_in(page, desk)
+    here, there = opens(page, desk, handoff_id), opens(other, desk, handoff_id)
+    held_up: list[Route] = []
+    page.route("**/messages", lambda route: held_up.append(route))
+    here.fill("yang ini dikirim")
+    here.press("Enter")
+    expect(page.locator(".line--pending")).to_have_count(1)
+    there.fill("yang ini masih ditulis")
+    expect(here).to_have_value("yang ini masih ditulis")
+    held_up[0].continue_()
+    expect(other.locator(".line--me")).to_have_count(1)
+    expect(there).to_have_value("yang ini masih ditulis")
+    page.wait_for_timeout(500)
+    page.unroute("**/messages")
+    page.goto(f"{desk}/desk")
+    expect(opens(page, desk, handoff_id)).to_have_value("yang ini masih ditulis")
+    assert said(db, talk) == ["yang ini dikirim"]
 
 
 def test_what_is_unread_is_counted_for_each_conversation_in_the_title_and_in_every_window(

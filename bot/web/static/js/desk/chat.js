@@ -67,7 +67,7 @@ export class Chat {
   }
 
   restore() {
-    for (const { id, text } of JSON.parse(sessionStorage.getItem(this.unsentKey) ?? "[]")) this.add(id, text);
+    for (const line of JSON.parse(sessionStorage.getItem(this.unsentKey) ?? "[]")) this.add(line);
     this.count();
     this.flush();
   }
@@ -132,11 +132,10 @@ export class Chat {
       open.focus();
       return;
     }
-    this.add(id, text, asked.map((tick) => tick.dataset.tick));
+    this.add({ id, text, begun: this.draft.sent(), meant: asked.map((tick) => tick.dataset.tick) });
     this.keep();
     // Each line is confirmed on its own.
     for (const tick of asked) tick.querySelector("input").checked = false;
-    this.draft.sent();
     this.presence.sent();
     this.count();
     this.toEnd();
@@ -166,7 +165,7 @@ export class Chat {
     document.querySelector("[data-unasked]").hidden = !on;
   }
 
-  add(id, text, meant = []) {
+  add({ id, text, begun = [], meant = [] }) {
     const element = this.template.content.firstElementChild.cloneNode(true);
     element.querySelector("[data-text]").textContent = text;
     element.querySelector("[data-retry]").addEventListener("click", () => {
@@ -175,7 +174,7 @@ export class Chat {
     });
     element.querySelector("[data-discard]").addEventListener("click", () => this.drop(line));
     this.lines.append(element);
-    const line = { id, text, meant, element };
+    const line = { id, text, begun, meant, element };
     this.unsent.push(line);
     this.show(line, "sending");
   }
@@ -195,7 +194,8 @@ export class Chat {
   }
 
   keep() {
-    sessionStorage.setItem(this.unsentKey, JSON.stringify(this.unsent.map(({ id, text }) => ({ id, text }))));
+    const lines = this.unsent.map(({ id, text, begun }) => ({ id, text, begun }));
+    sessionStorage.setItem(this.unsentKey, JSON.stringify(lines));
   }
 
   /** Send what waits, one line after the other. */
@@ -224,6 +224,7 @@ export class Chat {
   async deliver(line) {
     const body = new URLSearchParams({ csrf: this.page.csrf, text: line.text, client_message_id: line.id });
     for (const name of line.meant) body.set(name, "true");
+    for (const draft of line.begun) body.append("begun", draft);
     let answer;
     try {
       answer = await fetch(this.form.action, {

@@ -58,12 +58,14 @@ export class Draft {
     this.store();
   }
 
-  /** The line is on its way, and its arrival clears the draft everywhere. */
+  /** The line is on its way. Its arrival clears the draft that it was begun as, everywhere; returns what that may be. */
   sent() {
     clearTimeout(this.timer);
+    const begun = [this.server, this.tried];
     this.field.value = "";
     this.tried = "";
     this.store();
+    return begun;
   }
 
   /** What the server has now. Whatever was typed here and is not there yet stays. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 
@@ -9,6 +10,17 @@ import structlog
 
 NOISY = ("httpx", "httpcore", "telegram", "alembic", "urllib3", "asyncio", "uvicorn", "rasa_sdk", "sqlalchemy")
 """Libraries that log addresses, tokens, bodies or rows below WARNING."""
+
+
+class _NeverInTheWay(structlog.PrintLogger):
+    """A line that can't be written is dropped: on a full disk it would end the job that had something to tell."""
+
+    def msg(self, message: str) -> None:
+        """Write it where that is possible."""
+        with contextlib.suppress(OSError, ValueError):  # ValueError: the stream is closed
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
 
 
 def configure_logs(level: str) -> None:
@@ -29,6 +41,6 @@ def configure_logs(level: str) -> None:
             renderer,
         ],
         # Asked for at each line: whoever replaces standard error (a supervisor, a test) gets what is logged afterwards.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _NeverInTheWay(sys.stderr),
         cache_logger_on_first_use=False,
     )

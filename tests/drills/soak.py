@@ -33,6 +33,7 @@ from tests.e2e.product import Product, eventually
 
 EVERY_SECONDS = 10.0
 FIRST_CHAT = 50_000
+LOOKS_A_ROUND = 5
 STORY = ("halo", "boleh disimpan", "aman", "saya sering bertengkar soal uang", "sudah dua tahun begini", "saya lelah")
 ASKS = ("halo", "boleh disimpan", "aman", "saya mau bicara dengan petugas")
 GOAL_P95_S = 1.0
@@ -153,7 +154,7 @@ def _write(phones: Sequence[User], workers: int, seconds: float, meter: Meter) -
         lines = ASKS if number < workers else STORY
         phones[number].says(lines[round_ % len(lines)] if round_ < len(ASKS) else STORY[3 + round_ % 3])
         count += 1
-        if number == 0:
+        if number % max(1, len(phones) // LOOKS_A_ROUND) == 0:
             meter.look()
         time.sleep(max(0.0, began + count * pause - time.monotonic()))
     return count

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := .uv/bin/uv
 READY := $(VENV)/.ready
 
-.PHONY: run test bench drills audit setup train lock lint types check nlu-report clean
+.PHONY: run test bench drills soak guarantees audit setup train lock lint types check nlu-report clean
 
 run: setup
 	@$(BIN)/pendamping setup
@@ -17,9 +17,16 @@ test: train
 bench: train
 	@$(BIN)/python -m bench
 
-# Kills the whole product at each named point, on SQLite and on PostgreSQL; about half an hour.
+# Kills, stopped databases, full disks, Telegram in trouble, jumping clocks, several machines; an hour and more.
 drills: train
-	@$(BIN)/python -m tests.drills.kill
+	@$(BIN)/python -m tests.drills
+
+# Five hundred chats and twenty workers for an hour; `python -m tests.drills.soak --minutes 5` for less.
+soak: train
+	@$(BIN)/python -m tests.drills.soak
+
+guarantees: setup
+	@$(BIN)/python -m bench.guarantees
 
 # Known vulnerabilities of what is in the lock, a bill of materials, secrets in tracked files (docs/operating.md).
 audit: setup

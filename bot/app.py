@@ -114,7 +114,6 @@ class Pendamping:
     async def running(self) -> AsyncIterator[None]:
         """Start every part and end every part."""
         jobs: dict[str, Callable[[], Awaitable[None]]] = {
-            "turns": self.runner.run,
             "lookout": self.lookout.run,
             "outbox": self.sender.run,
             "sweeps": self.sweeper.run,
@@ -124,6 +123,8 @@ class Pendamping:
             "directory": self._watch_directory,
             **self.upkeep.jobs(),
         }
+        if self.settings.runners:
+            jobs["turns"] = self.runner.run
         if not self.db.is_sqlite:
             jobs["wakeups"] = lambda: self.db.wakeups.listen(self.db.engine)
         if self.telegram is not None:
@@ -186,15 +187,15 @@ async def _keep_alive(name: str, job: Callable[[], Awaitable[None]]) -> None:
 
 
 def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
-    """Wire everything. Without `settings.rasa_url` a Rasa process of our own answers, with the given model."""
+    """Wire everything. Where no Rasa process is named, one of our own answers, with the given model."""
     catalogue = load_catalogue(agency=settings.agency)
     secret = settings.rasa_secret.get_secret_value() if settings.rasa_secret else secrets.token_urlsafe(32)
     rasa: RasaProcess | None = None
-    if not settings.rasa_url:
+    if settings.starts_rasa:
         if model is None:
             raise ValueError("a model is needed to start a Rasa process")
         rasa = RasaProcess(model, _own_address(settings) + ACTIONS_PATH, secret)
-    client = AssistantClient(lambda: rasa.url if rasa else settings.rasa_url, secret)
+    client = AssistantClient(lambda: (rasa.url,) if rasa and rasa.url else settings.rasa_urls, secret)
     # Now, and not when the first person in danger needs them: a directory without 110, 112 and 119 stops the start.
     directory = Directory()
     contacts = make_contacts(lambda: local_day(db.clock.now()), production=settings.production, known=directory.known)
@@ -336,7 +337,7 @@ def _add_routes(app: Pendamping, secret: str) -> None:
     app.web.include_router(search_router(app.db, web))
     app.web.include_router(directory_router(app.db, web))
     app.web.include_router(publishing_router(app.db, web, app.catalogue.say))
-    app.web.include_router(health_router(app.db, app.rasa, app.client, app.telegram, app.oncall))
+    app.web.include_router(health_router(app.db, app.settings, app.rasa, app.client, app.telegram, app.oncall))
     if app.telegram is not None and app.telegram.router is not None:
         app.web.include_router(app.telegram.router)
     check_routes(app.web.routes)

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     destroyed_keys_file: Path | None = None
     audit_anchor_file: Path | None = None
 
-    runners: int = Field(default=8, ge=1, le=64)
+    runners: int = Field(default=8, ge=0, le=64)
     log_level: str = "INFO"
 
     @model_validator(mode="after")
@@ -74,6 +74,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL: what was set, else the SQLite file under `data_dir`."""
         return self.database_url or f"sqlite:///{self.data_dir / 'pendamping.db'}"
+
+    @property
+    def rasa_urls(self) -> tuple[str, ...]:
+        """The Rasa processes that somebody else runs; without one the app starts its own."""
+        return tuple(url.strip().rstrip("/") for url in self.rasa_url.split(",") if url.strip())
+
+    @property
+    def starts_rasa(self) -> bool:
+        """Whether the app runs a Rasa process of its own."""
+        return bool(self.runners) and not self.rasa_urls
 
     @property
     def ledger_file(self) -> Path:

@@ -224,7 +224,7 @@ def _master_key(settings: Settings) -> Findings:
 
 
 def _models(settings: Settings) -> Findings:
-    wanted = OWN | ({} if settings.rasa_url else {"understanding": current_model})
+    wanted = OWN | ({"understanding": current_model} if settings.starts_rasa else {})
     for name, current in wanted.items():
         try:
             yield Finding("models", Level.OK, f"{name}: {current().name}")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.assistant.client import AssistantClient
 from bot.assistant.rasa_process import RasaProcess
 from bot.channels.telegram.account import TelegramAccount
+from bot.config import Settings
 from bot.conversation.outbox import undelivered
 from bot.conversation.store import conversation, inbox
 from bot.oncall.sender import OnCallSender
@@ -20,9 +21,13 @@ from bot.oncall.service import unsent
 from bot.safety.service import open_alerts
 from bot.storage.unit_of_work import Database, UnitOfWork
 
+ELSEWHERE = "elsewhere"
+"""The state of the assistant where no turns are taken: other machines ask it."""
+
 
 def health_router(
     db: Database,
+    settings: Settings,
     rasa: RasaProcess | None,
     client: AssistantClient,
     telegram: TelegramAccount | None,
@@ -33,12 +38,12 @@ def health_router(
 
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
-        return JSONResponse(await _parts(db, rasa, client, telegram, oncall))
+        return JSONResponse(await _parts(db, settings, rasa, client, telegram, oncall))
 
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
-        parts = await _parts(db, rasa, client, telegram, oncall)
-        ready = parts["database"] == "ok" and parts["assistant"]["state"] == "ready"
+        parts = await _parts(db, settings, rasa, client, telegram, oncall)
+        ready = parts["database"] == "ok" and parts["assistant"]["state"] in ("ready", ELSEWHERE)
         return JSONResponse(parts, status_code=200 if ready else 503)
 
     @router.get("/metrics")
@@ -47,8 +52,12 @@ def health_router(
         registry = CollectorRegistry()
         for name, (text, value) in numbers.items():
             Gauge(f"pendamping_{name}", text, registry=registry).set(value)
-        ready = await _assistant(rasa, client) == "ready"
-        Gauge("pendamping_assistant_ready", "1 when the assistant answers", registry=registry).set(ready)
+        ready = await _assistant(settings, rasa, client) in ("ready", ELSEWHERE)
+        Gauge(
+            "pendamping_assistant_ready",
+            "0 when turns are taken here and the assistant does not answer",
+            registry=registry,
+        ).set(ready)
         return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
     return router
@@ -56,6 +65,7 @@ def health_router(
 
 async def _parts(
     db: Database,
+    settings: Settings,
     rasa: RasaProcess | None,
     client: AssistantClient,
     telegram: TelegramAccount | None,
@@ -71,7 +81,7 @@ async def _parts(
         "database": database,
         "updates_waiting": waiting,
         "assistant": {
-            "state": await _assistant(rasa, client),
+            "state": await _assistant(settings, rasa, client),
             "since": state.since.isoformat() if state else None,
             "restarts": state.restarts if state else 0,
         },
@@ -80,8 +90,10 @@ async def _parts(
     }
 
 
-async def _assistant(rasa: RasaProcess | None, client: AssistantClient) -> str:
-    """The state of our own process; one that runs elsewhere is asked."""
+async def _assistant(settings: Settings, rasa: RasaProcess | None, client: AssistantClient) -> str:
+    """The state of our own process; those that run elsewhere are asked. Without turns nobody is needed."""
+    if not settings.runners:
+        return ELSEWHERE
     if rasa is not None:
         return rasa.state.name
     return "ready" if await client.ready() else "unreachable"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
@@ -56,6 +57,17 @@ class OnlyOurWords(logging.Filter):
         return True
 
 
+class _NeverInTheWay(structlog.PrintLogger):
+    """A line that can't be written is dropped: on a full disk it would end the job that had something to tell."""
+
+    def msg(self, message: str) -> None:
+        """Write it where that is possible."""
+        with contextlib.suppress(OSError, ValueError):  # ValueError: the stream is closed
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
+
+
 def configure_logs(level: str) -> None:
     """Set up structlog, the standard library's logging and what is written when the program breaks, all alike."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
@@ -76,7 +88,7 @@ def configure_logs(level: str) -> None:
             lambda logger, name, event: without_tokens(renderer(logger, name, event)),
         ],
         # Asked for at each line: whoever replaces standard error (a supervisor, a test) gets what is logged afterwards.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _NeverInTheWay(sys.stderr),
         cache_logger_on_first_use=False,
     )
 

@@ -39,7 +39,7 @@ def serve(settings: Settings, tell: Tell) -> None:
         raise CannotStart("the database is not migrated: run `pendamping setup` (or `make run`)")
     check_kept_apart(settings)
     check_own_models()
-    model: Path | None = None if settings.rasa_url else current_model()
+    model: Path | None = current_model() if settings.starts_rasa else None
     app = build(settings, open_database(settings), model)
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(_serve(app, tell))

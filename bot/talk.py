@@ -83,7 +83,7 @@ async def talk_over_pipe(settings: Settings, database: str, *, keep: bool) -> No
         db = open_database(settings, create_key=True, clock=clock)
         db.run_sync(import_starters)
         check_own_models()
-        app = build(settings, db, None if settings.rasa_url else current_model())
+        app = build(settings, db, current_model() if settings.starts_rasa else None)
         server = uvicorn.Server(
             uvicorn.Config(app.web, host="127.0.0.1", port=port, log_config=None, access_log=False, ws="none")
         )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import structlog
+from sqlalchemy import func, select
 
 from bot.audit.anchor import AnchorUnreadable, note_head
+from bot.conversation.store import conversation
 from bot.erasing import erase_all, settle
 from bot.retention.model import Retention
 from bot.retention.service import due, forget_old, still_due
@@ -22,8 +26,25 @@ log = structlog.get_logger()
 
 ANCHOR_SECONDS = 300.0
 RETENTION_SECONDS = 3600.0
+JUMP = timedelta(hours=1)
+"""A clock that moved so much more, or less, than time went by was set: nothing is let go by it until the next start."""
+QUIET, SETTLING = timedelta(days=14), timedelta(days=1)
+"""After so long a silence the clock may have woken up in a wrong year: it gets a day to be set right."""
 LEDGER_SECONDS = 60.0
 """A destroyed key is noted at once; a wake-up that got lost costs no more than this."""
+
+
+def running_seconds() -> float:
+    """Seconds that no clock which is set can change; a machine's sleep counts, where the system can tell."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+@dataclass(frozen=True)
+class Began:
+    """When a job began, by the clock and by what no clock can change."""
+
+    at: datetime
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -34,6 +55,7 @@ class Upkeep:
     ledger: Ledger
     anchors: Path
     retention: Retention
+    running: Callable[[], float] = running_seconds
 
     async def begin(self) -> None:
         """Before anybody is answered: what was erased is erased again if a backup brought it back. Raises OSError."""
@@ -73,9 +95,26 @@ class Upkeep:
             # No successor: the chat's address goes as well, and whoever writes again begins anew.
             erase_all(uow, talk, successor=False)
 
+    def began(self) -> Began:
+        """Now."""
+        return Began(self.db.clock.now(), self.running())
+
+    async def let_go_if_the_clock_is_right(self, began: Began) -> bool:
+        """What a wrong clock lets go is gone for ever; returns whether it was believed. Raises OSError."""
+        lasted = timedelta(seconds=self.running() - began.seconds)
+        if abs(self.db.clock.now() - began.at - lasted) > JUMP:
+            log.error("retention.clock_was_set")
+            return False
+        if lasted < SETTLING and await self.db.run(_was_quiet, read_only=True):
+            log.warning("retention.waits_a_day_after_long_silence")
+            return False
+        await self.let_go()
+        return True
+
     async def _enforce_retention(self) -> None:
+        began = self.began()
         while True:
-            await self.let_go()
+            await self.let_go_if_the_clock_is_right(began)
             await asyncio.sleep(RETENTION_SECONDS)
 
     async def _keep_ledger(self) -> None:
@@ -88,3 +127,9 @@ class Upkeep:
         while True:
             await self.note_head()
             await asyncio.sleep(ANCHOR_SECONDS)
+
+
+def _was_quiet(uow: UnitOfWork) -> bool:
+    """Whether nobody has written for long, by this clock."""
+    newest: datetime | None = uow.db.execute(select(func.max(conversation.c.last_at))).scalar_one_or_none()
+    return newest is not None and uow.now - newest > QUIET

@@ -1,13 +1,18 @@
-"""The app's logs, as they are by default and at DEBUG, hold no words and no token, whoever logs and whatever breaks."""
+"""The app's logs, as they are by default and at DEBUG, hold no words and no token, whoever logs and
+whatever breaks; and a log that can't be written stops nobody."""
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from bot.config import ROOT
+from bot.logs import configure_logs
 
 TOKEN = "123456789" + ":" + "AAF" + "x" * 32
 PROGRAM = f"""
@@ -65,3 +70,26 @@ def test_words_and_tokens_do_not_pass_in_any_way(level: str) -> None:
         assert expected in written, expected
     for expected in ("ERROR asyncio:", "RuntimeError at", "broke off", "LookupError at", "WARNING somebody.else:"):
         assert expected in written, expected
+
+
+@pytest.fixture
+def as_before() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("as_before")
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error", "exception"])
+def test_on_a_full_disk_a_line_is_dropped_and_the_work_goes_on(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
+    with open("/dev/full", "wb", buffering=0) as device, io.TextIOWrapper(device, write_through=True) as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        configure_logs("DEBUG")
+        getattr(structlog.get_logger(), level)("something.happened", job="turns")
+
+
+@pytest.mark.usefixtures("as_before")
+def test_after_the_stream_was_closed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/null", "w") as closed:
+        monkeypatch.setattr(sys, "stderr", closed)
+        configure_logs("DEBUG")
+    structlog.get_logger().error("something.happened")

@@ -227,8 +227,8 @@ def attempt_delay(failures: int, free: int = FREE_ATTEMPTS) -> timedelta:
 
 
 def session_ended(started_at: datetime, seen_at: datetime, now: datetime) -> bool:
-    """Whether a session is over: idle for 30 minutes, or older than 12 hours."""
-    return now - seen_at >= SESSION_IDLE or now - started_at >= SESSION_ABSOLUTE
+    """Whether a session is over: idle for 30 minutes, older than 12 hours, or begun by a clock that ran ahead."""
+    return now - seen_at >= SESSION_IDLE or now - started_at >= SESSION_ABSOLUTE or started_at - now >= SESSION_IDLE
 
 
 def dump_roles(roles: Iterable[Role]) -> str:

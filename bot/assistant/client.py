@@ -1,9 +1,9 @@
-"""Asks the Rasa process for the answer to one message. Every failure has a reason; none is an empty answer."""
+"""Asks a Rasa process for the answer to one message. Every failure has a reason; none is an empty answer."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -11,7 +11,10 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 TURN_SECONDS = 8.0
+CONNECT_SECONDS = 1.0
 READY_SECONDS = 2.0
+REST_SECONDS = 5.0
+"""For so long a process that failed is asked after the others."""
 SECRET_HEADER = "X-Pendamping-Secret"
 Json = dict[str, Any]
 Reason = Literal["not_ready", "connect", "timeout", "rejected", "forbidden", "failed", "empty", "malformed"]
@@ -87,38 +90,57 @@ class Answer(_Strict):
 
 
 class AssistantClient:
-    """One pool of connections to the Rasa process. `url` is asked each time: a restarted process has another port."""
+    """Asks each of the Rasa processes in turn, and the next one where one is away: none of them keeps anything.
 
-    def __init__(self, url: Callable[[], str | None], secret: str, *, timeout: float = TURN_SECONDS) -> None:
-        self._url = url
+    `urls` is asked each time: a restarted process has another port.
+    """
+
+    def __init__(self, urls: Callable[[], Sequence[str]], secret: str, *, timeout: float = TURN_SECONDS) -> None:
+        self._urls = urls
         self._timeout = timeout
         self._headers = {SECRET_HEADER: secret}
         self._pool: aiohttp.ClientSession | None = None
+        self._asked = 0
+        self._failed_at: dict[str, float] = {}
 
     async def turn(self, request: TurnRequest) -> Answer:
         """The answer to one message. Raises AssistantUnavailable after `timeout` seconds in all at the latest."""
-        base = self._url()
-        if base is None:
-            raise AssistantUnavailable("not_ready")
-        try:
-            async with (
-                asyncio.timeout(self._timeout),
-                self._http().post(
-                    f"{base}/webhooks/pendamping/turn", json=vars(request), allow_redirects=False
-                ) as response,
-            ):
-                status, body = response.status, await response.read()
-        except TimeoutError:
-            raise AssistantUnavailable("timeout") from None
-        except aiohttp.ClientError:
-            raise AssistantUnavailable("connect") from None
-        return _read(status, body, request.message)
+        deadline = _now() + self._timeout
+        reason: Reason = "not_ready"
+        bases = self._in_turn()
+        for left, base in zip(range(len(bases), 0, -1), bases, strict=True):
+            try:
+                # What is left is shared out, so that one that hangs leaves time for the next.
+                async with asyncio.timeout((deadline - _now()) / left):
+                    status, body = await self._post(base, request)
+            except aiohttp.ClientError:
+                reason = "connect"
+            except TimeoutError:
+                reason = "timeout"
+            else:
+                return _read(status, body, request.message)
+            self._failed_at[base] = _now()
+        raise AssistantUnavailable(reason)
+
+    async def _post(self, base: str, request: TurnRequest) -> tuple[int, bytes]:
+        address = f"{base}/webhooks/pendamping/turn"
+        async with self._http().post(address, json=vars(request), allow_redirects=False) as response:
+            return response.status, await response.read()
+
+    def _in_turn(self) -> list[str]:
+        """All of them: each time another one first, and last those that failed a moment ago."""
+        bases = self._urls()
+        self._asked += 1
+        first = self._asked % len(bases) if bases else 0
+        rested = _now() - REST_SECONDS
+        return sorted((*bases[first:], *bases[:first]), key=lambda base: self._failed_at.get(base, rested) > rested)
 
     async def ready(self) -> bool:
-        """Whether the Rasa process says that its model is loaded."""
-        base = self._url()
-        if base is None:
-            return False
+        """Whether a Rasa process says that its model is loaded."""
+        return any(await asyncio.gather(*(self.answers(base) for base in self._urls())))
+
+    async def answers(self, base: str) -> bool:
+        """Whether this one says so."""
         try:
             async with (
                 asyncio.timeout(READY_SECONDS),
@@ -134,7 +156,7 @@ class AssistantClient:
         if self._pool is None:
             self._pool = aiohttp.ClientSession(
                 headers=self._headers,
-                timeout=aiohttp.ClientTimeout(total=None),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 connector=aiohttp.TCPConnector(limit=0),
             )
@@ -150,6 +172,10 @@ class AssistantClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _read(status: int, body: bytes, message: str) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -30,14 +30,13 @@ _NEXT_ORDER = (
 )
 _STORE_NEXT = {sqlite_: statement.values(order_key=_NEXT_ORDER) for sqlite_, statement in _STORE.items()}
 """By whether the database is SQLite; the second one counts the order up where the channel gives none."""
+_DUE = bindparam("due", type_=Instant())
 _MARK_PENDING = (
     update(conversation)
-    .where(
-        conversation.c.id == bindparam("conversation_id"),
-        (conversation.c.pending_at.is_(None)) | (conversation.c.pending_at > bindparam("due", type_=Instant())),
-    )
-    .values(pending_at=bindparam("due", type_=Instant()))
+    .where(conversation.c.id == bindparam("conversation_id"))
+    .values(pending_at=case((conversation.c.pending_at <= _DUE, conversation.c.pending_at), else_=_DUE))
 )
+"""Always writes, and so waits for a turn that is just ending and has not seen this message: otherwise it would lie."""
 _RECENT = (
     select(func.count())
     .select_from(inbox)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from bot.channels.port import MaybeArrived, PushChannel, RetryLater, Undeliverable
 from bot.conversation.model import Button
@@ -27,6 +27,8 @@ log = structlog.get_logger()
 
 SENDING_LASTS = timedelta(seconds=60)
 """A row that was being sent for longer belonged to a process that died."""
+LONGEST_WAIT = timedelta(minutes=10)
+"""Whatever a channel asks for, it is asked again by then; what is further away, a clock that ran ahead has written."""
 PER_CHAT_SECONDS = 1.0
 OVERALL_PER_SECOND = 30
 STOP_SECONDS = 5.0
@@ -39,6 +41,7 @@ class Parcel:
     """One message on its way."""
 
     row: str
+    attempt: int
     conversation: str
     account: str
     chat: str
@@ -116,10 +119,10 @@ class OutboxSender:
             )
             .exists()
         )
-        dead = uow.now - SENDING_LASTS
+        dead, far = uow.now - SENDING_LASTS, uow.now + LONGEST_WAIT
         due = (
-            ((outbox.c.state == "pending") & (outbox.c.next_at <= uow.now))
-            | ((outbox.c.state == "sending") & (outbox.c.started_at < dead))
+            ((outbox.c.state == "pending") & ((outbox.c.next_at <= uow.now) | (outbox.c.next_at > far)))
+            | ((outbox.c.state == "sending") & ((outbox.c.started_at < dead) | (outbox.c.started_at > far)))
             | ((outbox.c.state == AWAY) & something_follows)
         )
         while True:
@@ -152,6 +155,7 @@ class OutboxSender:
             body = json.loads(uow.vault.open(row.conversation_id, "message", "body", said.id, said.body))
             return Parcel(
                 row=row.id,
+                attempt=row.attempts + 1,
                 conversation=row.conversation_id,
                 account=row.account,
                 chat=uow.vault.open(row.conversation_id, "conversation", "chat", row.conversation_id, row.chat),
@@ -194,7 +198,7 @@ class OutboxSender:
 
     def _mark(self, uow: UnitOfWork, parcel: Parcel, state: str, ref: str = "") -> None:
         uow.db.execute(
-            update(outbox).where(outbox.c.id == parcel.row).values(state=state, sent_at=uow.now, ref=ref or None)
+            update(outbox).where(*_still_on_its_way(parcel)).values(state=state, sent_at=uow.now, ref=ref or None)
         )
         # The next message of the same chat waits its turn under the channel's limit.
         uow.db.execute(
@@ -214,11 +218,11 @@ class OutboxSender:
         """The channel asked to wait or broke off: the whole chat waits, others go on."""
         uow.db.execute(
             update(outbox)
-            .where(outbox.c.id == parcel.row)
+            .where(*_still_on_its_way(parcel))
             .values(
                 state="pending",
                 started_at=None,
-                next_at=uow.now + timedelta(seconds=seconds),
+                next_at=uow.now + min(timedelta(seconds=seconds), LONGEST_WAIT),
                 maybe_repeated=outbox.c.maybe_repeated | maybe_arrived,
             )
         )
@@ -244,6 +248,11 @@ class OutboxSender:
         found = await self._db.run(address, read_only=True)
         if found is not None:
             await self._channels[found[0]].typing(found[1])
+
+
+def _still_on_its_way(parcel: Parcel) -> tuple[ColumnElement[bool], ...]:
+    """A sender that was cut off for long finds that another one has sent its message: it has no say in it any more."""
+    return outbox.c.id == parcel.row, outbox.c.state == "sending", outbox.c.attempts == parcel.attempt
 
 
 def _stays(row: Any) -> str | None:

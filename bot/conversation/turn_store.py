@@ -16,6 +16,8 @@ from bot.conversation.transcript import of_row
 from bot.storage.engine import Instant
 from bot.storage.unit_of_work import UnitOfWork
 
+FAR = timedelta(seconds=60)
+"""Nobody leases or puts off a conversation for so long: a moment further away was written by a clock that ran ahead."""
 BATCH = 50
 """How many waiting messages of one conversation are looked at together."""
 
@@ -38,7 +40,7 @@ class Work:
 
 
 # Statements of every turn are built once: building one costs as much as running it.
-_NOW = bindparam("now", type_=Instant())
+_NOW, _FAR = bindparam("now", type_=Instant()), bindparam("far", type_=Instant())
 _LEASE = {"lease_owner": bindparam("runner"), "lease_until": bindparam("until", type_=Instant())}
 _CLAIM = (
     update(conversation)
@@ -46,8 +48,10 @@ _CLAIM = (
         conversation.c.id
         == select(conversation.c.id)
         .where(
-            conversation.c.pending_at <= _NOW,
-            (conversation.c.lease_until.is_(None)) | (conversation.c.lease_until < _NOW),
+            (conversation.c.pending_at <= _NOW) | (conversation.c.pending_at > _FAR),
+            (conversation.c.lease_until.is_(None))
+            | (conversation.c.lease_until < _NOW)
+            | (conversation.c.lease_until > _FAR),
         )
         .order_by(conversation.c.urgent.desc(), conversation.c.pending_at)
         .limit(1)
@@ -100,7 +104,8 @@ _ONE = select(conversation).where(conversation.c.id == bindparam("conversation_i
 
 def claim(uow: UnitOfWork, runner: str) -> Work | None:
     """Lease the conversation that has waited longest (danger first) and take its oldest update."""
-    row = uow.db.execute(_CLAIM, {"now": uow.now, "runner": runner, "until": uow.now + LEASE}).first()
+    moments = {"now": uow.now, "until": uow.now + LEASE, "far": uow.now + FAR}
+    row = uow.db.execute(_CLAIM, {"runner": runner, **moments}).first()
     return _take(uow, row.id, runner, row) if row is not None else None
 
 
@@ -115,7 +120,7 @@ def _take(uow: UnitOfWork, conversation_id: str, runner: str, row: Row[Any] | No
     if not waiting:
         release(uow, conversation_id, runner, pending_at=None)
         return None
-    if waiting[0].ready_at > uow.now:
+    if uow.now < waiting[0].ready_at <= uow.now + FAR:
         # It waits for a predecessor that has not arrived yet.
         release(uow, conversation_id, runner, pending_at=waiting[0].ready_at)
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from bot.accounts import audit
 from bot.accounts.model import Staff
@@ -177,10 +177,15 @@ def expire_leases(uow: UnitOfWork, say: Say) -> int:
     """
     lost = uow.db.execute(
         select(handoff.c.id, handoff.c.conversation_id)
-        .where(handoff.c.state.in_(HELD), handoff.c.lease_until < uow.now)
+        .where(handoff.c.state.in_(HELD), _lease_over(uow))
         .order_by(handoff.c.conversation_id)
     ).all()
     return sum(_give_back(uow, row.id, row.conversation_id, say) for row in lost)
+
+
+def _lease_over(uow: UnitOfWork) -> ColumnElement[bool]:
+    """Also one that lasts twice as long as any lease does: the clock that wrote it ran ahead."""
+    return (handoff.c.lease_until < uow.now) | (handoff.c.lease_until > uow.now + 2 * LEASE)
 
 
 def _give_back(uow: UnitOfWork, handoff_id: str, conversation_id: str, say: Say) -> bool:
@@ -190,7 +195,7 @@ def _give_back(uow: UnitOfWork, handoff_id: str, conversation_id: str, say: Say)
         .where(
             handoff.c.id == handoff_id,
             handoff.c.state.in_(sources(Event.LOSE_WORKER)),
-            handoff.c.lease_until < uow.now,
+            _lease_over(uow),
         )
         .values(state=State.QUEUED, **NOBODY, **NO_TRANSFER)
     )

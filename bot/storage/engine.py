@@ -20,6 +20,18 @@ metadata = MetaData(
     }
 )
 
+LINE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
+"""How a connection to PostgreSQL notices within 15 s that the network between is cut; by itself it takes hours."""
+
+IDLE_MS = 20_000
+"""A transaction whose process went silent lets go of its rows, before the lease of what it worked on is over."""
+
 
 class Instant(TypeDecorator[datetime]):
     """A moment in UTC; SQLite keeps no time zone, so it is put back on reading."""
@@ -59,7 +71,7 @@ def make_engine(url: str) -> Engine:
             pool_pre_ping=True,
             # What SQL errors quote could be a client's words.
             hide_parameters=True,
-            connect_args={"connect_timeout": 5},
+            connect_args=LINE | {"options": f"-c idle_in_transaction_session_timeout={IDLE_MS}"},
         )
     raise ValueError("PENDAMPING_DATABASE_URL must start with sqlite:/// or postgresql://")
 

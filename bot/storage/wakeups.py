@@ -15,6 +15,8 @@ import psycopg
 import structlog
 from sqlalchemy import Engine
 
+from bot.storage.engine import LINE
+
 log = structlog.get_logger()
 
 CHANNEL = "pendamping"
@@ -97,7 +99,7 @@ class Wakeups:
         url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             try:
-                connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
+                connection = await psycopg.AsyncConnection.connect(url, autocommit=True, **LINE)
                 async with connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     # Whatever happened while nobody listened: everyone looks once.

@@ -58,7 +58,7 @@ class TinyRasa:
         )
 
     def client(self) -> AssistantClient:
-        return AssistantClient(lambda: self.process.url, SECRET)
+        return AssistantClient(lambda: (self.process.url,) if self.process.url else (), SECRET)
 
 
 @pytest.fixture(scope="session")

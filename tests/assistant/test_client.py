@@ -69,7 +69,7 @@ def ask(handler: Handler, *, timeout: float = 8.0, gone: bool = False) -> Answer
             url = str(server.make_url("")).rstrip("/")
             if gone:
                 await server.close()
-            async with AssistantClient(lambda: url, "s", timeout=timeout) as client:
+            async with AssistantClient(lambda: (url,), "s", timeout=timeout) as client:
                 return await client.turn(request())
 
     return asyncio.run(run())
@@ -160,7 +160,7 @@ def test_a_slow_answer_is_a_failure_in_time() -> None:
 
 def test_without_a_ready_process_nothing_is_asked() -> None:
     with pytest.raises(AssistantUnavailable, match="not_ready"):
-        asyncio.run(AssistantClient(lambda: None, "s").turn(request()))
+        asyncio.run(AssistantClient(lambda: (), "s").turn(request()))
 
 
 def test_a_request_is_either_a_text_or_a_payload() -> None:
@@ -177,3 +177,70 @@ def test_it_talks_to_the_real_process(tiny_rasa: TinyRasa) -> None:
     first, second = asyncio.run(run())
     assert first.commands[0]["turns"] == 1
     assert second.commands[0]["turns"] == 2
+
+
+class Process:
+    """One of several Rasa processes: answers, hangs, or is away; counts what it was asked."""
+
+    def __init__(self, seconds: float = 0.0, *, away: bool = False) -> None:
+        self.asked = 0
+        self.away = away
+        self._seconds = seconds
+        app = web.Application()
+        app.router.add_post("/webhooks/pendamping/turn", self._answer)
+        app.router.add_get("/webhooks/pendamping/health", self._answer)
+        self.server = TestServer(app)
+
+    async def _answer(self, _: web.Request) -> web.StreamResponse:
+        self.asked += 1
+        await asyncio.sleep(self._seconds)
+        return web.json_response(GOOD)
+
+
+def ask_all(*processes: Process, times: int = 1, timeout: float = 8.0, ready: bool = False) -> list[Answer | bool]:
+    """What comes when several processes are asked, one question after the other."""
+
+    async def run() -> list[Answer | bool]:
+        urls = []
+        for process in processes:
+            await process.server.start_server()
+            urls.append(str(process.server.make_url("")).rstrip("/"))
+            if process.away:
+                await process.server.close()
+        async with AssistantClient(lambda: urls, "s", timeout=timeout) as client:
+            try:
+                return [await (client.ready() if ready else client.turn(request())) for _ in range(times)]
+            finally:
+                for process in processes:
+                    await process.server.close()
+
+    return asyncio.run(run())
+
+
+def test_several_processes_take_turns() -> None:
+    first, second = Process(), Process()
+    ask_all(first, second, times=10)
+    assert (first.asked, second.asked) == (5, 5)
+
+
+def test_where_one_is_away_the_next_answers_and_it_is_not_asked_again_at_once() -> None:
+    dead, alive = Process(away=True), Process()
+    assert len(ask_all(dead, alive, times=4)) == 4
+    assert alive.asked == 4
+
+
+def test_one_that_hangs_leaves_time_for_the_next_and_rests() -> None:
+    hanging, alive = Process(seconds=30.0), Process()
+    assert len(ask_all(hanging, alive, times=4, timeout=1.0)) == 4
+    assert (hanging.asked, alive.asked) == (1, 4)
+
+
+def test_one_that_failed_is_asked_all_the_same_when_there_is_no_other() -> None:
+    with pytest.raises(AssistantUnavailable) as caught:
+        ask_all(Process(away=True), Process(away=True))
+    assert caught.value.reason == "connect"
+
+
+def test_the_assistant_is_ready_when_one_of_them_is() -> None:
+    assert ask_all(Process(away=True), Process(), ready=True) == [True]
+    assert ask_all(Process(away=True), Process(away=True), ready=True) == [False]

@@ -296,6 +296,30 @@ async def test_what_a_dead_process_was_sending_is_sent_again_and_shown_as_maybe_
     assert office.deliveries("a") == ["repeated", "sent"]
 
 
+async def test_a_sender_that_was_cut_off_and_comes_back_does_not_send_a_third_time(
+    office: Office, clock: ManualClock
+) -> None:
+    cut_off, alive = Chats(), office.chats
+    cut_off.hangs = {"a"}
+    cut_off.trouble["a"] = [MaybeArrived(1, "connection lost")]
+    office.post("a", "pertama")
+    async with sending(office, cut_off, parallel=1):
+        await until(lambda: cut_off.begun == ["pertama"])
+        office.stuck = {"a"}
+        async with sending(office, alive):
+            office.stuck = set()
+            await office.advance(SENDING_LASTS.total_seconds() + 1)
+            await until(lambda: alive.sent["a"] == ["pertama"])
+            cut_off.released.set()
+            await asyncio.sleep(0.2)
+            clock.advance(5)
+            office.db.wakeups.wake_all()
+            await asyncio.sleep(0.3)
+    assert alive.sent["a"] == ["pertama"]
+    assert cut_off.begun == ["pertama"]
+    assert office.deliveries("a") == ["repeated"]
+
+
 async def test_a_stop_lets_what_is_on_its_way_arrive_and_be_marked(office: Office) -> None:
     office.chats.seconds = 0.5
     office.post("a", "halo")

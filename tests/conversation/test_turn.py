@@ -272,3 +272,21 @@ async def test_where_nothing_may_be_kept_the_assistants_own_lines_go_with_the_ne
     receive(any_db, inbound("2", "kedua"))
     await work_off(any_db, turns)
     assert [m.text is None for m in said(any_db, one)] == [True, True, True, False]
+
+
+def test_a_message_that_comes_while_a_turn_is_ending_is_not_left_lying(any_db: Database) -> None:
+    receive(any_db, inbound("1"))
+    with any_db.unit() as uow:
+        work = turn_store.claim(uow, "r1")
+        assert work is not None
+        uow.commit()
+    with any_db.unit() as uow:
+        turn_store.assert_lease(uow, work)
+        turn_store.mark_done(uow, work.pending.inbox_id, "answered")
+        assert turn_store.finish(uow, work) is None
+        meanwhile = threading.Thread(target=receive, args=(any_db, inbound("2")))
+        meanwhile.start()
+        meanwhile.join(0.5)
+        uow.commit()
+    meanwhile.join()
+    assert any_db.run_sync(lambda uow: turn_store.claim(uow, "r1")) is not None

@@ -60,13 +60,15 @@ class Fault:
     cut: str = ""
     skip: int = 0
     garbage: str = ""
+    seconds: float = 0.0
 
 
 class BotApi:
     """The server and its controls. Thread-safe; everything may be called while the bot runs."""
 
-    def __init__(self, token: str = "4242:double-of-the-bot-api", *, port: int = 0) -> None:
+    def __init__(self, token: str = "4242:double-of-the-bot-api", *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.token = token
+        self._host = host
         self.calls: list[Call] = []
         self.sent: list[Sent] = []
         self.webhook: dict[str, Any] = {}
@@ -106,7 +108,7 @@ class BotApi:
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        site = web.TCPSite(self._runner, self._host, self._port)
         await site.start()
         self._port = self._runner.addresses[0][1]
 
@@ -121,7 +123,7 @@ class BotApi:
     @property
     def url(self) -> str:
         """For PENDAMPING_TELEGRAM_API_URL."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self._host}:{self._port}"
 
     # -------------------------------------------------------------- controls
 
@@ -199,6 +201,10 @@ class BotApi:
         """Answer with something that is no JSON, as a broken proxy does."""
         self._faults.append(Fault(method, times, garbage=garbage))
 
+    def slow(self, seconds: float, *, method: str = "*", times: int = 1) -> None:
+        """Take so long before anything happens, and then do it."""
+        self._faults.append(Fault(method, times, seconds=seconds))
+
     def heal(self) -> None:
         """End all trouble."""
         self._faults.clear()
@@ -253,6 +259,9 @@ class BotApi:
         if request.content_type == "application/json":
             params.update(await request.json())
         fault = self._fault(method)
+        if fault and fault.seconds:
+            await asyncio.sleep(fault.seconds)
+            fault = None
         if fault and fault.cut == "before":
             return _cut(request)
         if fault and fault.garbage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,9 @@ from tests.doubles.updates import Update
 
 if TYPE_CHECKING:
     from tests.doubles.bot_api import BotApi
+
+PATIENCE = 60.0
+"""Seconds that one post may take."""
 
 
 @dataclass
@@ -28,7 +31,7 @@ class Delivery:
 
 async def deliver(
     api: BotApi,
-    target: str,
+    target: str | Sequence[str],
     secret: str,
     *,
     parallel: int = 20,
@@ -36,15 +39,22 @@ async def deliver(
     out_of_order: float = 0.0,
     seed: int = 7,
     retries: int = 50,
+    pause: float = 0.02,
 ) -> Delivery:
-    """Post everything unconfirmed to `target`; what isn't answered with 2xx is posted again, `retries` times."""
-    done = Delivery()
+    """Post everything unconfirmed to `target`; what isn't answered with 2xx is posted again, `retries` times.
+
+    Of several targets each attempt takes the next one, as a proxy does.
+    """
+    done, targets = Delivery(), [target] if isinstance(target, str) else list(target)
     waiting = iter(_plan(api.pending(), duplicates, out_of_order, random.Random(seed)))
-    async with aiohttp.ClientSession(headers={"X-Telegram-Bot-Api-Secret-Token": secret}) as session:
+    headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
+    async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session:
 
         async def work(updates: Iterator[Update]) -> None:
             for update in updates:
-                await _post(api, session, update, target, retries, done)
+                if await _post(api, session, update, targets, retries, pause, done):
+                    continue
+                done.given_up += 1
 
         await asyncio.gather(*(work(waiting) for _ in range(parallel)))
     return done
@@ -63,14 +73,21 @@ def _plan(updates: list[Update], duplicates: float, out_of_order: float, chance:
 
 
 async def _post(
-    api: BotApi, session: aiohttp.ClientSession, update: Update, target: str, retries: int, done: Delivery
-) -> None:
-    for _ in range(retries):
+    api: BotApi,
+    session: aiohttp.ClientSession,
+    update: Update,
+    targets: Sequence[str],
+    retries: int,
+    pause: float,
+    done: Delivery,
+) -> bool:
+    """Whether one of the targets has accepted it."""
+    for attempt in range(retries):
         done.posts += 1
         try:
-            async with session.post(target, json=update) as response:
+            async with session.post(targets[(update["update_id"] + attempt) % len(targets)], json=update) as response:
                 status, body = response.status, await response.read()
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, TimeoutError):
             status, body = 0, b""
         done.statuses[status] = done.statuses.get(status, 0) + 1
         if 200 <= status < 300:
@@ -78,6 +95,6 @@ async def _post(
             if body:
                 answer = json.loads(body)
                 await api.perform(answer.pop("method"), answer)
-            return
-        await asyncio.sleep(0.02)
-    done.given_up += 1
+            return True
+        await asyncio.sleep(pause)
+    return False

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from bot.killpoints import Point
-from tests.drills.kill import OF_A_TURN, PEOPLE, drill, repeats, victims
+from tests.drills.account import repeats
+from tests.drills.kill import OF_A_TURN, PEOPLE, drill, victims
 
 # Each kill takes a minute: here every point once, on one of the databases; `make drills` does all, several times.
 HERE = {"sqlite": OF_A_TURN[::2], "postgresql": OF_A_TURN[1::2]}

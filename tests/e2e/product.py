@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -71,15 +71,26 @@ class Product:
     """One installation in a folder: key, database, starter content, processes. Each start keeps the same port.
 
     `settings` are the product's own, without their prefix: `Product(folder, rasa_url="http://127.0.0.1:9")`.
+    `within` is a command that runs another one elsewhere, such as in a network of its own.
     """
 
     def __init__(
-        self, folder: Path, *, telegram: BotApi | None = None, database_url: str = "", **settings: str
+        self,
+        folder: Path,
+        *,
+        telegram: BotApi | None = None,
+        database_url: str = "",
+        host: str = "127.0.0.1",
+        within: Sequence[str] = (),
+        **settings: str,
     ) -> None:
         self._folder = folder
-        self._port = _free_port()
+        self._within = within
+        self._host = host
+        self._port = free_port()
         self._settings = {
             "data_dir": str(folder / "data"),
+            "host": host,
             "port": str(self._port),
             "database_url": database_url,
             **({"telegram_token": telegram.token, "telegram_api_url": telegram.url} if telegram else {}),
@@ -117,7 +128,7 @@ class Product:
         assert self._app is None, "it runs already"
         with self.log.open("ab") as output:
             self._app = subprocess.Popen(
-                [str(Path(sys.executable).with_name("pendamping")), "start"],
+                [*self._within, str(Path(sys.executable).with_name("pendamping")), "start"],
                 cwd=self._folder,  # no .env of a developer's own installation
                 env=self._environment() | ({VARIABLE: kill_at} if kill_at else {}),
                 stdin=subprocess.DEVNULL,
@@ -188,7 +199,14 @@ class Product:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self._host}:{self._port}"
+
+    @property
+    def pid(self) -> int:
+        """Of the app. Raises ProductTrouble where none runs."""
+        if self._app is None:
+            raise self._trouble("it does not run")
+        return self._app.pid
 
     @property
     def rasa(self) -> psutil.Process | None:
@@ -283,7 +301,8 @@ class Product:
         return ProductTrouble("\n".join([f"the product: {what}", *lines[-LAST_LINES:]]))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody uses at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -50,7 +50,6 @@ FIELDS: dict[str, Any] = {
     "client_message_id": "m" * 12,
     "outcome": "other",
     "why": "danger",
-    "kind": "rights",
     "done": "true",
     "epoch": "1",
     "verdict": "uphold",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.counselling.note_form import NoteForm
@@ -22,7 +23,8 @@ def note_pdf(note: Mapping[str, Any], sections: Sequence[Section], form: NoteFor
         agreed = {"recipient": shared["recipient"], "until": until, "hash": shared["text_hash"][:12]}
         foot = f"{foot} {texts(lang, 'desk.watermark_consent', **agreed)}"
     blocks = [Block(title, size=18, bold=True), *_blocks(note, sections, form, texts, lang)]
-    return write_pdf(blocks, title=title, lang=lang, watermark=f"{label} · {by} · {at}", foot=foot)
+    exported = datetime.fromisoformat(note["exported_at"])
+    return write_pdf(blocks, title=title, lang=lang, at=exported, watermark=f"{label} · {by} · {at}", foot=foot)
 
 
 def _blocks(

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select, update
 
 from bot.channels.web.model import BURST
+from bot.channels.web.session import COOKIE
 from bot.conversation import cover
 from bot.conversation.erase import erase
 from bot.conversation.model import Button, Holder, Keeping, Reply, Sender
@@ -271,6 +272,10 @@ def test_a_quick_exit_among_the_answers_leaves_like_the_one_in_the_bar(
         chat.goto(f"{site}/chat")
     chat.get_by_role("link", name="Tutup sekarang").click()
     chat.wait_for_url(EXIT_URL)
+    # The page told the server in passing, and nobody waited for that.
+    until = time.monotonic() + 30
+    while any(cookie["name"] == COOKIE for cookie in chat.context.cookies(site)) and time.monotonic() < until:
+        chat.wait_for_timeout(50)
     chat.goto(f"{site}/chat")
     expect(chat.get_by_text("Halo", exact=True)).to_be_visible()
 

@@ -22,7 +22,7 @@ CUES = (
     *("record", "english", "indonesian", "human", "revoke", "not_kept", "cancel", "no"),
     *("named", "calling", "kept", "keeping", "wait", "law", "back", "worker", "asks", "leaves", "thanks"),
     *("machine", "still", "announces", "strike", "fits", "not", "no_problem", "ends", "calm", "unsure", "nothing"),
-    *("neither", "see_options", "more_options", "yes", "refuses", "options", "says_safe"),
+    *("neither", "see_options", "more_options", "yes", "refuses", "options", "says_safe", "how_long"),
 )
 NOT_PROBLEMS = frozenset({"options.yml", "violent.yml"})
 HERE = ("strength", "limit", "consequence", "needs")

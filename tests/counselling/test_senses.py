@@ -48,6 +48,15 @@ def test_what_says_nothing_of_safety_is_no_no_to_it(text: str) -> None:
     assert "utter_safe_no" in said(hear(state, "consent_refuse", "aku takut bgt"))
 
 
+@pytest.mark.parametrize("asked", ["consent", "safe", "address", "story"])
+def test_how_long_it_goes_on_is_no_wish_to_stop(asked: str) -> None:
+    state = Dialogue(greeted=True, consent="given", asked=asked)
+
+    assert "utter_stopped" not in said(hear(state, "stop", "sudah dua tahun begini"))
+    assert "utter_stopped" in said(hear(state, "stop", "udah ya, cukup, sudah lama ini"))
+    assert "utter_stopped" in said(hear(state, "stop", "udahan dulu"))
+
+
 @pytest.mark.parametrize(
     ("act", "text", "response"),
     [

@@ -61,6 +61,16 @@ def _does_not_leave(state: Dialogue, heard: Heard, definitions: Definitions) -> 
     return leaving and length(heard) >= ENOUGH_FOR_AN_ANSWER and not definitions.cue("ends", heard.text)
 
 
+_BEFORE_THE_STORY = frozenset({"consent", "safe", "address", "story"})
+
+
+def _tells_how_long(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Sudah dua tahun begini" says how long it goes on; "sudah" ends nothing there."""
+    if state.asked not in _BEFORE_THE_STORY or heard.act != "stop":
+        return False
+    return definitions.word("how_long", heard.text) and not definitions.cue("ends", heard.text)
+
+
 def _does_not_know(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     """ "Gatau" after the question about danger is neither yes nor no."""
     return (
@@ -224,6 +234,7 @@ SENSES: tuple[Sense, ...] = (
     Sense(_takes_danger_back, danger.not_meant),
     Sense(_in_danger, danger.crisis_answered),
     Sense(_does_not_leave, danger.crisis_answered),
+    Sense(_tells_how_long, exploring.tell_problem),
     Sense(senses_of_consent.describes_safety(True), consent.safe),
     Sense(senses_of_consent.describes_safety(False), consent.safe_not),
     Sense(senses_of_consent.tells_over_safety, exploring.tell_problem),

@@ -107,4 +107,14 @@ def test_tokens_keep_their_places(text: str) -> None:
     ],
 )
 def test_answers_without_content_are_known(lexicon: Normaliser, text: str, meaning: str | None) -> None:
-    assert empty_answer(text, lexicon) == meaning
+    assert empty_answer(text, lexicon, "duration") == meaning
+
+
+@pytest.mark.parametrize("text", ["no", "nope", "ga", "enggak kak", "Tidak.", "not really", "mboten", "ga sih"])
+def test_a_bare_no_says_that_nothing_does_it_where_that_is_the_question(lexicon: Normaliser, text: str) -> None:
+    assert {empty_answer(text, lexicon, name) for name in ("severity", "cause", "strengths")} == {"none"}
+    assert {empty_answer(text, lexicon, name) for name in ("duration", "feelings", "type")} == {None}
+
+
+def test_a_no_that_goes_on_says_something(lexicon: Normaliser) -> None:
+    assert empty_answer("ga bisa tidur", lexicon, "severity") is None

@@ -26,6 +26,7 @@ def answered(asked: str, text: str, act: str = "add_detail") -> Move:
         ("Dewi", "Dewi"),
         ("mas aja", "mas aja"),
         ("panggil aja", "panggil aja"),
+        ("celuk mawon bu tini", "bu tini"),
     ],
 )
 def test_of_how_they_want_to_be_addressed_the_name_is_kept(text: str, name: str) -> None:
@@ -36,7 +37,10 @@ def test_of_how_they_want_to_be_addressed_the_name_is_kept(text: str, name: str)
 
 
 @pytest.mark.parametrize("asked", ["hope", "idea", "plan"])
-@pytest.mark.parametrize(("text", "status"), [("belum tau ah", Status.UNKNOWN), ("ga ada kak", Status.NONE)])
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("belum tau ah", Status.UNKNOWN), ("no idea honestly", Status.UNKNOWN), ("ga ada kak", Status.NONE)],
+)
 def test_not_knowing_and_nothing_are_answers_and_no_ideas(asked: str, text: str, status: Status) -> None:
     move = answered(asked, text)
 

@@ -162,3 +162,61 @@ def test_no_list_of_options_opens_over_a_question_unless_it_is_spoken_of(asked: 
 
     assert not {"utter_which_option", "utter_options_more"} & {*said(hear(state, act, "kulo badhe cerito bu"))}
     assert "utter_which_option" in said(hear(TALKING, "weigh_option", "nomor 99 itu apa"))
+
+
+def asked_about(asked: str) -> Dialogue:
+    return Dialogue(greeted=True, consent="given", safe="yes", story=Status.TOLD, dims={"type": TOLD}, asked=asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("duration", "pgn fotonya ilang dr internet"),
+        ("strengths", "kulo pengen pisah tapi anak tasih alit"),
+        ("feelings", "saya ingin gaji saya dibayar dan ganti majikan"),
+    ],
+)
+def test_a_hope_is_kept_as_one_whatever_was_asked_and_the_question_comes_again(asked: str, text: str) -> None:
+    move = hear(asked_about(asked), "add_detail", text, **{asked: text})
+
+    assert move.state.hope.words == text
+    assert move.state.value(asked).open
+    assert said(move) == ["utter_hope_noted", f"utter_ask_{asked}"]
+
+
+@pytest.mark.parametrize("text", ["pengen nangis terus", "pengen tidur aja"])
+def test_a_wish_that_is_a_feeling_stays_one(text: str) -> None:
+    move = hear(asked_about("feelings"), "add_detail", text, feelings=text)
+
+    assert move.state.value("feelings").words == text
+    assert move.state.hope.open
+
+
+def test_a_question_of_law_needs_no_question_mark() -> None:
+    text = "bisa dilaporin ga sih kalo gw jg yg ngirim fotonya dulu"
+    move = hear(asked_about("cause"), "add_detail", text, cause="kalo gw jg yg ngirim fotonya dulu")
+
+    assert "utter_rights_answer" in said(move)
+    assert move.state.value("cause").open
+
+
+@pytest.mark.parametrize("asked", ["hope", "idea", "plan"])
+@pytest.mark.parametrize("text", ["iya bener", "benar", "ok"])
+def test_a_yes_alone_is_neither_hope_nor_idea(asked: str, text: str) -> None:
+    move = hear(asked_about(asked), "add_detail", text)
+
+    assert getattr(move.state, asked).open
+    assert move.state.asked == asked
+
+
+def test_what_can_be_done_is_a_question_for_the_options() -> None:
+    assert "utter_data_use" not in said(hear(asked_about("summary"), "ask_data_use", "apa yang bisa saya lakukan"))
+
+
+@pytest.mark.parametrize("text", ["terima kasih, majikan pulang", "thanks he's home"])
+def test_thanks_of_somebody_who_has_to_go_is_a_goodbye(text: str) -> None:
+    assert hear(asked_about("cause"), "thanks", text).state == hear(asked_about("cause"), "goodbye", text).state
+
+
+def test_going_on_tomorrow_is_a_pause() -> None:
+    assert hear(asked_about("idea"), "pause", "simpen dulu deh besok gw lanjut").state.paused

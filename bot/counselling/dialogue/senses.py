@@ -14,7 +14,9 @@ from bot.counselling.dialogue import (
     exploring,
     handoff,
     leaving,
+    repair,
     rights,
+    senses_of_answers,
     senses_of_consent,
     senses_of_options,
     waiting,
@@ -168,7 +170,8 @@ def _answers_in_own_words(state: Dialogue, heard: Heard, definitions: Definition
         # "Bisa jalan sendiri lagi" hopes; it asks for no article.
         return not definitions.cue("law", heard.text)
     if needed is not None:
-        return not definitions.cue(needed, heard.text)
+        later = needed == "leaves" and senses_of_answers.leaves_for_later(heard, definitions)
+        return not later and not definitions.cue(needed, heard.text)
     return heard.act in _ANSWERS and not definitions.cue("undecided", heard.text)
 
 
@@ -235,6 +238,11 @@ SENSES: tuple[Sense, ...] = (
     Sense(_in_danger, danger.crisis_answered),
     Sense(_does_not_leave, danger.crisis_answered),
     Sense(_tells_how_long, exploring.tell_problem),
+    Sense(senses_of_answers.leaves_with_thanks, leaving.goodbye),
+    Sense(senses_of_answers.only_agrees, repair.confused),
+    Sense(senses_of_answers.asks_law_in_passing, rights.ask_rights),
+    Sense(senses_of_answers.asks_what_can_be_done, alternatives.see_options),
+    Sense(senses_of_answers.hopes_instead, senses_of_answers.hope_told),
     Sense(senses_of_consent.describes_safety(True), consent.safe),
     Sense(senses_of_consent.describes_safety(False), consent.safe_not),
     Sense(senses_of_consent.tells_over_safety, exploring.tell_problem),

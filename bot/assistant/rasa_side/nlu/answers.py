@@ -21,11 +21,16 @@ _NONE = re.compile(
     r"tidak punya(?: (?:apa|siapa)[ -](?:apa|siapa))?|"
     r"none|nothing|nobody|no one|not any|there is none|kosong|tidak ada satu pun|nihil)" + _TAIL
 )
+# "How far does it disturb your sleep?", "what happens before it?", "who helps you?": a bare no says that nothing does.
+# After the other questions it says no to the question itself.
+_ANSWERED_BY_NO = frozenset({"severity", "cause", "strengths"})
+_NO = re.compile(_LEAD + r"(?:tidak|gak|bukan|no|nope|nah|not really|not much|mboten|ora|teu|indak)" + _TAIL)
 
 
-def empty_answer(text: str, normaliser: Normaliser) -> str | None:
-    """`none`, `unknown`, or None when the text says something."""
+def empty_answer(text: str, normaliser: Normaliser, dimension: str) -> str | None:
+    """`none`, `unknown`, or None when the text, an answer about `dimension`, says something."""
     plain = normaliser.text(text)
     if _UNKNOWN.fullmatch(plain):
         return UNKNOWN
-    return NONE if _NONE.fullmatch(plain) else None
+    no = dimension in _ANSWERED_BY_NO and _NO.fullmatch(plain)
+    return NONE if no or _NONE.fullmatch(plain) else None

@@ -76,7 +76,7 @@ class Finder:
         start, end = len(text) - len(text.lstrip(_EDGES)), len(text.rstrip(_EDGES))
         if start >= end:
             return []
-        if dimension and (meaning := empty_answer(text, self.tagger.normaliser)):
+        if dimension and (meaning := empty_answer(text, self.tagger.normaliser, dimension)):
             return [Span(dimension, start, end, meaning)]
         if act not in TELLING_ACTS:
             return []

@@ -1,6 +1,7 @@
 """`python -m supply`: known vulnerabilities, bill of materials, secrets; what nobody could tell is named too.
 
-Exit code 0: nothing stands open. 1: a vulnerability or a secret without an exception. 3: no service could be asked.
+Exit code 0: nothing stands open. 1: a secret without an exception. 2: a vulnerability without one. 3: no service could
+be asked.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from supply import sbom, secrets, vulnerabilities
 from supply.exceptions import Exceptions, load_exceptions
 from supply.lock import FILE, load_parts
 
-FOUND, NOT_ASKED = 1, 3
+LEAKED, VULNERABLE, NOT_ASKED = 1, 2, 3
 
 
 def main() -> int:
@@ -47,7 +48,7 @@ def tell_secrets(known: Exceptions) -> int:
     for leak in found:
         tell(f"SECRET {leak}")
     tell(f"secrets: {len(found)} in {len(names)} tracked files, {len(known.secrets)} known exceptions")
-    return FOUND if found else 0
+    return LEAKED if found else 0
 
 
 def tell_vulnerabilities(uvx: Path, known: Exceptions) -> int:
@@ -61,7 +62,7 @@ def tell_vulnerabilities(uvx: Path, known: Exceptions) -> int:
         tell(f"VULNERABLE {one}")
     excused, told = len(findings.found) - len(open_ones), f"{findings.audited} parts, {findings.unknown} unknown"
     tell(f"vulnerabilities: {len(open_ones)} open, {excused} excused, in {told}")
-    return FOUND if open_ones else 0
+    return VULNERABLE if open_ones else 0
 
 
 def tell(line: str) -> None:

@@ -230,7 +230,13 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
 def _needs(uow: UnitOfWork, who: Conversation, data: Data) -> Needs:
     """What orders the workers' queues; topic and region of a person who passes their note on, and of nobody else."""
     region = remembered(uow, who.id).region if data["note_text"] else None
-    return Needs(lang=who.lang, region=(region or "").casefold(), topic=data.get("topic", ""))
+    wish = data.get("wish", "")
+    return Needs(
+        lang=who.lang,
+        region=(region or "").casefold(),
+        topic=data.get("topic", ""),
+        skills=frozenset({wish}) if wish else frozenset(),
+    )
 
 
 def _keeps(uow: UnitOfWork, who: Conversation) -> bool:

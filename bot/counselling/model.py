@@ -245,6 +245,7 @@ class Dialogue:
     paused: bool = False
     stopped: bool = False
     in_queue: bool = False
+    worker_wish: str | None = None
     region: str | None = None
     aside: str | None = None
     between: tuple[tuple[str, str], ...] = ()

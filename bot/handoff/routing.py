@@ -34,7 +34,7 @@ class Needs:
 
 @dataclass(frozen=True)
 class Abilities:
-    """What one worker can do. An empty set says nothing, so it leaves nobody out; a skill somebody needs is needed."""
+    """What one worker can do. An empty set says nothing, so it leaves nobody out."""
 
     languages: frozenset[str] = frozenset()
     regions: frozenset[str] = frozenset()
@@ -48,7 +48,7 @@ def fits(needs: Needs, worker: Abilities) -> bool:
         _among(needs.lang, worker.languages)
         and _among(needs.region, worker.regions)
         and _among(needs.topic, worker.topics)
-        and needs.skills <= worker.skills
+        and (not worker.skills or needs.skills <= worker.skills)
     )
 
 

@@ -220,3 +220,23 @@ def test_thanks_of_somebody_who_has_to_go_is_a_goodbye(text: str) -> None:
 
 def test_going_on_tomorrow_is_a_pause() -> None:
     assert hear(asked_about("idea"), "pause", "simpen dulu deh besok gw lanjut").state.paused
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("bisa ngobrol sama petugas perempuan aja?", "perempuan"),
+        ("can i talk to a woman", "perempuan"),
+        ("mau ngomong sama petugas yg cowok", "laki-laki"),
+        ("mau bicara sama petugas", ""),
+    ],
+)
+def test_whom_somebody_would_rather_talk_to_goes_to_the_queue(text: str, wish: str) -> None:
+    asked = hear(asked_about("cause"), "ask_human", text)
+    move = respond(asked.state, Heard("consent_give", message="m2", pressed=True), readings())
+
+    assert ("utter_wish_woman" in said(asked), "utter_wish_man" in said(asked)) == (
+        wish == "perempuan",
+        wish == "laki-laki",
+    )
+    assert next(do.data["wish"] for do in move.does if do.command == "request_handoff") == wish

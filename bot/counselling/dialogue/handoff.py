@@ -15,7 +15,19 @@ def ask_human(state: Dialogue, heard: Heard, readings: Readings) -> Move:
         return wait(state, heard, readings)
     kept = kept_before_leaving(state, heard)
     move = kept if state.greeted else kept.to(greeted=True).say("utter_intro_short")
-    return offer(move, readings)
+    return offer(_with_wish(move, heard, readings), readings)
+
+
+WISHES = {"perempuan": ("wishes_woman", "utter_wish_woman"), "laki-laki": ("wishes_man", "utter_wish_man")}
+"""Whom somebody would rather talk to, as a worker's skill is named, and what is said to that: nothing promised."""
+
+
+def _with_wish(move: Move, heard: Heard, readings: Readings) -> Move:
+    """ "Boleh sama petugas perempuan?" goes to the queue; it closes no way to the others."""
+    for wish, (cue, response) in WISHES.items():
+        if not heard.pressed and readings.definitions.cue(cue, heard.text):
+            return move.to(worker_wish=wish).say(response)
+    return move
 
 
 def offer(move: Move, readings: Readings) -> Move:
@@ -87,7 +99,8 @@ def _request(state: Dialogue, text: str, as_data: dict[str, object], *, asked_by
     purpose = "share" if text else "talk"
     move = move.do("give_consent", purpose=purpose, response=asked_by, condition="", text=text)
     # The queue's answer ("a worker is online", "nobody is there now") is the app's: only it knows.
-    return move.do("request_handoff", note_text=text, note=as_data, topic=(state.problem or "") if text else "")
+    about = {"topic": (state.problem or "") if text else "", "wish": state.worker_wish or ""}
+    return move.do("request_handoff", note_text=text, note=as_data, **about)
 
 
 def share_not(state: Dialogue, heard: Heard, readings: Readings) -> Move:

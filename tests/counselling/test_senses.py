@@ -209,6 +209,15 @@ def test_a_yes_alone_is_neither_hope_nor_idea(asked: str, text: str) -> None:
     assert move.state.asked == asked
 
 
+@pytest.mark.parametrize("asked", ["duration", "feelings", "cause", "strengths"])
+def test_a_yes_alone_says_nothing_of_the_problem_and_the_question_comes_in_other_words(asked: str) -> None:
+    move = hear(asked_about(asked), "add_detail", "iyaa bener", **{asked: "iyaa bener"})
+
+    assert move.state.value(asked).open
+    assert said(move) == [f"utter_rephrase_{asked}"]
+    assert hear(asked_about("severity"), "add_detail", "iya", severity="iya").state.value("severity").words == "iya"
+
+
 def test_what_can_be_done_is_a_question_for_the_options() -> None:
     assert "utter_data_use" not in said(hear(asked_about("summary"), "ask_data_use", "apa yang bisa saya lakukan"))
 

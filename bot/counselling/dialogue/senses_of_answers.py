@@ -11,7 +11,8 @@ SURELY_A_HOPE = 5
 """Words from which on a wish is a hope after the questions that a wish can answer, too ("pengen nangis terus")."""
 _ANSWERED_BY_WISHES = frozenset({"feelings", "severity"})
 ONLY_A_YES = 3
-_NEEDS_WORDS = frozenset({"hope", "idea", "plan"})
+_NEEDS_WORDS = frozenset({"duration", "feelings", "cause", "strengths", "hope", "idea", "plan"})
+"""Questions that a bare yes answers in no way."""
 
 
 def hopes_instead(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
@@ -45,11 +46,11 @@ def asks_what_can_be_done(state: Dialogue, heard: Heard, definitions: Definition
 
 
 def only_agrees(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
-    """ "Iya bener" is no hope and no idea."""
+    """ "Iya bener" is no hope and no feeling."""
     words = heard.text.split()
     if state.asked not in _NEEDS_WORDS or not 0 < len(words) <= ONLY_A_YES:
         return False
-    return all(definitions.word("yes", word) for word in words)
+    return all(definitions.word("agrees", word) for word in words)
 
 
 def leaves_with_thanks(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:

@@ -31,6 +31,7 @@ from bench.side import Side
 from bench.stock import Stock
 from bot.config import ROOT
 
+LOG_LINES = 20
 RESULTS = ROOT / "bench" / "results"
 PAGE = ROOT / "docs" / "bench.md"
 
@@ -57,6 +58,8 @@ def main(
         result = asyncio.run(_run(folder, QUICK if quick else FULL, only))
     except CannotMeasure as trouble:
         err.print(f"[bold red]bench:[/] could not measure: {trouble}", markup=True)
+        for log in sorted(folder.glob("*.log")):
+            err.print(f"{log.name} ends:", *log.read_text(errors="replace").splitlines()[-LOG_LINES:], sep="\n")
         sys.exit(1)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -25,6 +25,8 @@ from bot.storage.migrate import is_current
 Tell = Callable[[str], None]
 GRACE_SECONDS = 3
 """Open event streams never end by themselves; a stop waits for them no longer than this."""
+KEPT_SECONDS = 75
+"""Idle connections stay open longer here than with those who ask: proxies (60) and the Rasa process (15)."""
 
 
 def serve(settings: Settings, tell: Tell) -> None:
@@ -59,6 +61,7 @@ async def _serve(app: Pendamping, tell: Tell) -> None:
             ws="none",
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=KEPT_SECONDS,
         )
     )
     announcing = asyncio.create_task(_announce(app, tell))

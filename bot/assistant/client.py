@@ -123,6 +123,13 @@ class AssistantClient:
         raise AssistantUnavailable(reason)
 
     async def _post(self, base: str, request: TurnRequest) -> tuple[int, bytes]:
+        """A connection that was kept open may be closed in the moment it is used: the same is asked once more."""
+        try:
+            return await self._post_once(base, request)
+        except aiohttp.ServerDisconnectedError:
+            return await self._post_once(base, request)
+
+    async def _post_once(self, base: str, request: TurnRequest) -> tuple[int, bytes]:
         address = f"{base}/webhooks/pendamping/turn"
         async with self._http().post(address, json=vars(request), allow_redirects=False) as response:
             return response.status, await response.read()

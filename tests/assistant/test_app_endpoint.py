@@ -55,3 +55,27 @@ def test_when_every_app_is_away_that_is_an_error() -> None:
 
     with pytest.raises(aiohttp.ClientConnectionError):
         asyncio.run(run())
+
+
+def test_a_kept_connection_that_is_closed_in_the_moment_of_use_costs_nothing() -> None:
+    asked: list[web.Request] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request)
+        if len(asked) == 1:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.json_response({"events": []})
+
+    async def run() -> object:
+        app = web.Application()
+        app.router.add_post("/actions", answer)
+        async with TestServer(app) as server:
+            endpoint = AppEndpoint(str(server.make_url("/actions")), {})
+            said = await endpoint.request(json={}, timeout=5.0)
+            assert endpoint._pool is not None
+            await endpoint._pool.close()
+            return said
+
+    assert asyncio.run(run()) == {"events": []}
+    assert len(asked) == 2

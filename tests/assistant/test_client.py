@@ -146,6 +146,24 @@ def test_silence_is_a_failure() -> None:
     assert reason(saying({**GOOD, "replies": [], "commands": []})) == "empty"
 
 
+def test_a_kept_connection_that_is_closed_in_the_moment_of_use_costs_nothing() -> None:
+    assert ask(hangs_up_once(saying(GOOD))).message == "m1"
+
+
+def hangs_up_once(answer: Handler) -> Handler:
+    """A server that lets go of the connection instead of answering the first time."""
+    asked: list[web.Request] = []
+
+    async def handle(seen: web.Request) -> web.StreamResponse:
+        asked.append(seen)
+        if len(asked) == 1:
+            assert seen.transport is not None
+            seen.transport.abort()
+        return await answer(seen)
+
+    return handle
+
+
 def test_no_connection_is_a_failure() -> None:
     assert reason(saying(GOOD), gone=True) == "connect"
 

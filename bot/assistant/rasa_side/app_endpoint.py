@@ -50,7 +50,15 @@ class AppEndpoint(EndpointConfig):  # type: ignore[misc]  # rasa is untyped
                 connector=aiohttp.TCPConnector(limit=0),
             )
         seconds = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS)
-        async with self._pool.post(url, json=json, timeout=seconds, allow_redirects=False) as response:
+        try:
+            return await self._post(self._pool, url, json, seconds)
+        except aiohttp.ServerDisconnectedError:
+            # A connection that was kept open was closed in the moment it was used.
+            return await self._post(self._pool, url, json, seconds)
+
+    @staticmethod
+    async def _post(pool: aiohttp.ClientSession, url: str, json: Any, seconds: aiohttp.ClientTimeout) -> Any:
+        async with pool.post(url, json=json, timeout=seconds, allow_redirects=False) as response:
             if response.status >= 400:
                 raise ClientResponseError(response.status, response.reason, await response.content.read())
             return await response.json(content_type=None)

@@ -19,6 +19,7 @@ from bot.assistant.rasa_side.lifeline import die_with_parent
 HERE = Path(__file__).resolve().parent
 NEEDED = ("PENDAMPING_RASA_SECRET", "PENDAMPING_ACTIONS_URL")
 EXIT_NO_MODEL, EXIT_NO_SETTING = 3, 4
+KEPT_SECONDS = 75
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -71,6 +72,8 @@ def _serve(model: Path, host: str, port: int) -> int:
     channels = create_http_input_channels(None, str(HERE / "credentials.yml"))
     app = configure_app(channels, enable_api=False, use_uvloop=True)
     app.ctx.agent = agent
+    # Longer than the app keeps an idle connection (15 s): otherwise both could let go of it while it is being used.
+    app.config.KEEP_ALIVE_TIMEOUT = KEPT_SECONDS
     listener = socket.create_server((host, port))
     # Accepted connections inherit it; without it an answer in two packets waits 40 ms for an acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -55,6 +55,8 @@ def test_how_long_it_goes_on_is_no_wish_to_stop(asked: str) -> None:
     assert "utter_stopped" not in said(hear(state, "stop", "sudah dua tahun begini"))
     assert "utter_stopped" in said(hear(state, "stop", "udah ya, cukup, sudah lama ini"))
     assert "utter_stopped" in said(hear(state, "stop", "udahan dulu"))
+    assert "utter_stopped" in said(hear(state, "stop", "udah ya buat hari ini"))
+    assert "utter_stopped" in said(hear(state, "stop", "udah, minggu depan aja"))
 
 
 @pytest.mark.parametrize(
@@ -192,6 +194,14 @@ def test_a_wish_that_is_a_feeling_stays_one(text: str) -> None:
     assert move.state.hope.open
 
 
+def test_a_wish_that_brought_it_on_is_the_cause() -> None:
+    text = "saya mau kerja, dia langsung marah"
+    move = hear(asked_about("cause"), "add_detail", text, cause=text)
+
+    assert move.state.value("cause").words == text
+    assert move.state.hope.open
+
+
 def test_a_question_of_law_needs_no_question_mark() -> None:
     text = "bisa dilaporin ga sih kalo gw jg yg ngirim fotonya dulu"
     move = hear(asked_about("cause"), "add_detail", text, cause="kalo gw jg yg ngirim fotonya dulu")
@@ -238,6 +248,10 @@ def test_going_on_tomorrow_is_a_pause() -> None:
         ("can i talk to a woman", "perempuan"),
         ("mau ngomong sama petugas yg cowok", "laki-laki"),
         ("mau bicara sama petugas", ""),
+        ("males ah, malem ini mau ngomong sama petugas", ""),
+        ("ribut sama laki gue, mau ngomong sama petugas", ""),
+        ("suami selingkuh sama perempuan lain, mau bicara petugas", ""),
+        ("i am a woman, can i talk to someone", ""),
     ],
 )
 def test_whom_somebody_would_rather_talk_to_goes_to_the_queue(text: str, wish: str) -> None:

@@ -25,7 +25,7 @@ WISHES = {"perempuan": ("wishes_woman", "utter_wish_woman"), "laki-laki": ("wish
 def _with_wish(move: Move, heard: Heard, readings: Readings) -> Move:
     """ "Boleh sama petugas perempuan?" goes to the queue; it closes no way to the others."""
     for wish, (cue, response) in WISHES.items():
-        if not heard.pressed and readings.definitions.cue(cue, heard.text):
+        if not heard.pressed and readings.definitions.word(cue, heard.text):
             return move.to(worker_wish=wish).say(response)
     return move
 

@@ -16,8 +16,11 @@ _NEEDS_WORDS = frozenset({"duration", "feelings", "cause", "strengths", "hope", 
 
 
 def hopes_instead(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
-    """ "Pengen fotonya hilang" after "since when" is a hope, and no duration."""
-    if state.asked not in _dimensions(definitions) or heard.act != "add_detail" or not state.hope.open:
+    """ "Pengen fotonya hilang" after "since when" is a hope, and no duration.
+
+    After "what happens before it" a wish is part of the answer: "saya mau kerja, dia marah".
+    """
+    if state.asked not in _dimensions(definitions) - {"cause"} or heard.act != "add_detail" or not state.hope.open:
         return False
     about_more = bool(set(heard.dims) - {state.asked})
     enough = SURELY_A_HOPE if state.asked in _ANSWERED_BY_WISHES else 2

@@ -46,6 +46,12 @@ next such sign.
 
 Set by cross-validation on the examples, recall first."""
 
+FEW_WORDS = 3
+SURE_OF_FEW = 0.55
+"""So few words, the first of a talk and without a sign that a rule knows, must make the model surer: "malem", "jumat
+malam" and "aku cewek" are told in stories of danger, and say nothing alone. Of 15 grave lines that are so short the
+four that say least ("help me") fall below it; three of them did before."""
+
 GENTLE_QUESTION = "danger"
 YES = 0.85
 """After the gentle question a sign that the model is so sure of is a yes in own words ("ga ada gunanya lagi"): the
@@ -104,7 +110,7 @@ class Detector:
         judged, guess = lights[0], _mixed(lights)
         lang = self._language(judged.read.plain)
         plainly_safe = _plainly_denied(judged.read) or _wants_to_live(judged.read, message)
-        risk = Risk.NONE if plainly_safe else self._risk(guess, message)
+        risk = Risk.NONE if plainly_safe else self._risk(guess, message, judged.read)
         if risk is Risk.NONE:
             return Assessment(lang=lang)
         category = self._category(lights, risk)
@@ -134,10 +140,12 @@ class Detector:
             return [own, alone, alone]
         return [own, joined] if message.asked is None else [own, alone, joined]
 
-    def _risk(self, guess: Guess, message: Message) -> Risk:
+    def _risk(self, guess: Guess, message: Message, read: Read) -> Risk:
         """The risk of a message that the model is so sure of."""
         grave = guess.at_least[Risk.HIGH]
         enough, sign = (ALARM_AFTER, ELEVATED_AFTER) if message.context else (ALARM, ELEVATED)
+        if _few_plain_words(read, message):
+            enough = sign = SURE_OF_FEW
         # Answers within a hard story look like danger; where the alarm was raised already, less depends on them.
         again = message.context and enough <= grave < ALARM_AGAIN and self._alarmed_before(message)
         if grave >= enough and not again:
@@ -223,6 +231,12 @@ def _pressing(guess: Guess, risk: Risk, message: Message) -> bool:
     """A sign that would alarm in any text but an answer to an ordinary question."""
     enough = ALARM_AFTER if message.context else ALARM
     return risk is Risk.ELEVATED and guess.at_least[Risk.HIGH] >= enough
+
+
+def _few_plain_words(read: Read, message: Message) -> bool:
+    """The first words of a talk, a few of them, in which no rule finds a sign; a yes to a question of danger is one."""
+    first = not message.context and message.asked not in DANGER_QUESTIONS
+    return first and len(read.plain.words) <= FEW_WORDS and not read.hits.tried
 
 
 def _plainly_denied(read: Read) -> bool:

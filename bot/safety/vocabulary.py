@@ -33,27 +33,31 @@ class Row:
 
 
 class Vocabulary:
-    """Known features: `names` lists those of each block; `rarity` weighs each column (inverse document frequency)."""
+    """Known features, those of each block by name; `rarity` weighs each column (inverse document frequency)."""
 
     def __init__(self, names: Sequence[Sequence[str]], rarity: Values) -> None:
-        self.names = tuple(tuple(block) for block in names)
         self.rarity = rarity
-        starts = np.cumsum([0, *(len(block) for block in self.names)])
+        starts = np.cumsum([0, *(len(block) for block in names)])
         self._starts = starts[:-1]
         self._column: tuple[Mapping[str, int], ...] = tuple(
             {name: int(start) + at for at, name in enumerate(block)}
-            for start, block in zip(starts, self.names, strict=False)
+            for start, block in zip(starts, names, strict=False)
         )
         self.of_letters = lru_cache(maxsize=8_192)(self._of_letters)
 
     def __len__(self) -> int:
         return len(self.rarity)
 
+    @property
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        """The features of each block, in the order of their columns."""
+        return tuple(tuple(block) for block in self._column)
+
     def bounds(self, block: str) -> tuple[int, int]:
         """The first column of a block and the one after its last."""
         number = BLOCKS.index(block)
         first = int(self._starts[number])
-        return first, first + len(self.names[number])
+        return first, first + len(self._column[number])
 
     def row(self, read: Read) -> Row:
         """Frequent features of a block count less than proportionally; each block has length 1."""

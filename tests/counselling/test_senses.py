@@ -232,6 +232,17 @@ def test_what_can_be_done_is_a_question_for_the_options() -> None:
     assert "utter_data_use" not in said(hear(asked_about("summary"), "ask_data_use", "apa yang bisa saya lakukan"))
 
 
+@pytest.mark.parametrize(
+    ("act", "text"),
+    [("weigh_option", "aku bisa apa ya"), ("ask_rights", "emang aku bisa apa"), ("weigh_option", "what can I even do")],
+)
+def test_who_asks_what_they_can_do_has_no_idea_of_their_own_yet(act: str, text: str) -> None:
+    move = hear(asked_about("idea"), act, text)
+
+    assert move.state.idea.open
+    assert move.state.asked == "options"
+
+
 @pytest.mark.parametrize("text", ["terima kasih, majikan pulang", "thanks he's home"])
 def test_thanks_of_somebody_who_has_to_go_is_a_goodbye(text: str) -> None:
     assert hear(asked_about("cause"), "thanks", text).state == hear(asked_about("cause"), "goodbye", text).state

@@ -51,6 +51,27 @@ def test_everyday_expressions_are_not_danger(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("malem", "malam kak", "woi", "permisi mau nanya", "good evening", "anyone there?", "sugeng ndalu"),
+        *("besok", "jumat malam", "12", "nanti", "tonight", "number two", "next", "yang kedua", "belum tau kapan"),
+        *(
+            "lagi di kereta",
+            "lagi di jalan",
+            "on the train",
+            "aku cewek",
+            "saya laki laki",
+            "umurku 23",
+            "pacar",
+            "mantan",
+        ),
+    ],
+)
+def test_first_words_and_a_few_words_of_an_ordinary_message_raise_no_alarm(text: str) -> None:
+    assert not assess(text).alarm
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "saya tidak mau mati",
         "aku gak kepikiran bunuh diri",
         "suami gak pernah mukul saya",

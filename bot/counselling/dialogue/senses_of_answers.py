@@ -13,6 +13,8 @@ _ANSWERED_BY_WISHES = frozenset({"feelings", "severity"})
 ONLY_A_YES = 3
 _NEEDS_WORDS = frozenset({"duration", "feelings", "cause", "strengths", "hope", "idea", "plan"})
 """Questions that a bare yes answers in no way."""
+_TAKEN_FOR_OPTIONS = frozenset({"ask_data_use", "ask_rights", "weigh_option"})
+"""What a question for options is taken for where it says nothing else."""
 
 
 def hopes_instead(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
@@ -43,9 +45,9 @@ def asks_law_in_passing(state: Dialogue, heard: Heard, definitions: Definitions)
 
 
 def asks_what_can_be_done(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
-    """ "Apa yang bisa saya lakukan" is no question about this chat's data."""
+    """ "Apa yang bisa saya lakukan" is no question about this chat's data, no law, and no idea of their own."""
     told_already = state.story is Status.TOLD and length(heard) <= SHORT_WISH
-    return told_already and heard.act == "ask_data_use" and definitions.cue("what_can_be_done", heard.text)
+    return told_already and heard.act in _TAKEN_FOR_OPTIONS and definitions.cue("what_can_be_done", heard.text)
 
 
 def only_agrees(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:

@@ -37,7 +37,7 @@ from bot.conversation.ports import Contacts
 from bot.conversation.sweep import Sweeper
 from bot.conversation.turn import TurnRunner
 from bot.counselling.definitions import load_definitions
-from bot.counselling.model import Readings
+from bot.counselling.model import Readings, Recipient, Recipients
 from bot.counselling.readings import provide
 from bot.counselling.service import SHARE_LASTS
 from bot.duties.content import duties_of
@@ -47,6 +47,8 @@ from bot.erasing import means_of
 from bot.guard import DangerGuard, make_contacts
 from bot.handoff import service as handoff
 from bot.handoff.pages import desk_router
+from bot.handoff.receiving import receiver_for, receives
+from bot.handoff.routing import Needs
 from bot.handoff.service import designation_of
 from bot.health import health_router
 from bot.heap import keep_what_is_loaded
@@ -300,6 +302,13 @@ def _readings(db: Database, settings: Settings, contacts: Contacts, known: Known
     def between(text: str, lang: str) -> tuple[tuple[str, str], ...]:
         return db.run_sync(lambda uow: rights.between(uow, text, lang), read_only=True)
 
+    def choose(lang: str, region: str | None, topic: str | None, wish: str | None) -> Recipient:
+        needs = Needs(lang, region or "", topic or "", frozenset({wish} if wish else ()))
+        return db.run_sync(lambda uow: receiver_for(uow, needs, settings.agency))
+
+    def take(organisation: str) -> bool:
+        return db.run_sync(lambda uow: receives(uow, organisation), read_only=True)
+
     return Readings(
         load_definitions(),
         find_article=find_article,
@@ -307,6 +316,7 @@ def _readings(db: Database, settings: Settings, contacts: Contacts, known: Known
         share_until=share_until,
         between=between,
         directory=make_directory(lambda: local_day(db.clock.now()), production=settings.production, known=known),
+        recipients=Recipients(choose, take),
     )
 
 

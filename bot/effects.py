@@ -47,7 +47,8 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
         return ()
 
     def give_consent(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
-        counselling.record_consent(uow, who.id, purpose=data["purpose"], kind="given", data=data, recipient=agency)
+        to = data.get("recipient", agency)
+        counselling.record_consent(uow, who.id, purpose=data["purpose"], kind="given", data=data, recipient=to)
         return set_fields(uow, who, keeping=Keeping.GIVEN) if data["purpose"] == "keep" else ()
 
     def refuse_consent(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
@@ -118,11 +119,20 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
             note_text=data["note_text"],
             note=data["note"],
             # The offer names the note and nothing else: what was said before stays closed.
-            consent={"recipient": agency, "purpose": "share", "transcript": False},
-            until=counselling.share_ends(uow, who.id, data["note_text"]),
+            consent={
+                "recipient": data["recipient"],
+                "purpose": "share" if data["note_text"] else "talk",
+                "transcript": False,
+            },
+            until=counselling.share_ends(uow, who.id, data["note_text"], data["recipient"]),
+            organisation_id=data["organisation"],
             needs=_needs(uow, who, data),
         )
         return (_queue_reply(uow, who, state),)
+
+    def note_wish(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
+        handoff.note_wish(uow, who.id, data["wish"])
+        return ()
 
     def tell_queue_state(uow: UnitOfWork, who: Conversation, data: Data) -> Sequence[Reply]:
         state = handoff.queue_state(uow, who.id)
@@ -211,6 +221,7 @@ def make_effects(say: Say, agency: str, contacts: Contacts, base_url: str = "") 
         "keep_region": keep_place,
         "confirm_summary": confirm_summary,
         "request_handoff": request_handoff,
+        "note_wish": note_wish,
         "tell_queue_state": tell_queue_state,
         "leave_queue": leave_queue,
         "leave_message": leave_message,
@@ -233,7 +244,7 @@ def _needs(uow: UnitOfWork, who: Conversation, data: Data) -> Needs:
     wish = data.get("wish", "")
     return Needs(
         lang=who.lang,
-        region=(region or "").casefold(),
+        region=region or "",
         topic=data.get("topic", ""),
         skills=frozenset({wish}) if wish else frozenset(),
     )

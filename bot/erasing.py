@@ -41,8 +41,9 @@ def erase_all(uow: UnitOfWork, conversation_id: str, *, successor: bool = True) 
 
 def take_back(uow: UnitOfWork, conversation_id: str, agency: str) -> None:
     """Permission is taken back: what was kept is emptied, nothing more is passed on, nobody writes first."""
-    for purpose in ("keep", "share"):
-        counselling.record_consent(uow, conversation_id, purpose=purpose, kind="revoked", data={}, recipient=agency)
+    agreed = [("share", to) for to in counselling.recipients(uow, conversation_id) or [agency]]
+    for purpose, to in (("keep", agency), *agreed):
+        counselling.record_consent(uow, conversation_id, purpose=purpose, kind="revoked", data={}, recipient=to)
     handoff.withdraw(uow, conversation_id, REVOKED)
     handoff.forget(uow, conversation_id)
     counselling.forget_words(uow, conversation_id)

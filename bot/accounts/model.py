@@ -128,7 +128,7 @@ class Staff:
 
 @dataclass(frozen=True)
 class Organisation:
-    """Whoever staff work for. `receives`: this installation's handoffs come to it.
+    """Whoever staff work for. `receives`: people are asked whether it may have their conversation; `first`: always.
 
     `second_step_from`: whoever signs in from then on has a second step or sets one up first; None asks for none.
     """
@@ -137,6 +137,7 @@ class Organisation:
     name: str
     created_at: datetime
     receives: bool
+    first: bool
     second_step_from: datetime | None = None
 
 

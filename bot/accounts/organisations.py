@@ -1,4 +1,4 @@
-"""Organisations: the one that receives this installation's handoffs, and others beside it."""
+"""Organisations: the installation's own, and others beside it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOTLINE = "hotline"
 
 
 def hotline(uow: UnitOfWork, name: str = "Pendamping") -> str:
-    """The organisation that receives this installation's handoffs; made on first use. Returns its id."""
+    """The installation's own organisation; made on first use. Returns its id."""
     query = select(organisation.c.id).where(organisation.c.code == HOTLINE)
     found = uow.db.execute(query).scalar_one_or_none()
     if found is not None:
@@ -37,14 +37,31 @@ def add(uow: UnitOfWork, name: str) -> str:
 def organisation_of(uow: UnitOfWork, who: Staff) -> Organisation:
     """The organisation that somebody works for."""
     row = uow.db.execute(select(organisation).where(organisation.c.id == who.organisation_id)).one()
-    receives = row.code == HOTLINE
-    return Organisation(row.id, row.name, row.created_at, receives=receives, second_step_from=row.second_step_from)
+    first = row.code == HOTLINE
+    receives = first or row.receives
+    return Organisation(row.id, row.name, row.created_at, receives, first, row.second_step_from)
 
 
 def rename(uow: UnitOfWork, by: Staff, name: str) -> None:
     """Give one's own organisation another name."""
     uow.db.execute(update(organisation).where(organisation.c.id == by.organisation_id).values(name=name))
     audit.record(uow, by, "organisation.rename", "organisation", by.organisation_id)
+
+
+def receive(uow: UnitOfWork, by: Staff, *, takes: bool) -> None:
+    """Whether people may be asked for conversations with one's own organisation; the installation's own always is."""
+    changed = uow.db.execute(
+        update(organisation)
+        .where(
+            organisation.c.id == by.organisation_id,
+            organisation.c.code != HOTLINE,
+            organisation.c.receives.is_(not takes),
+        )
+        .values(receives=takes)
+    )
+    if changed.rowcount:
+        action = "organisation.receives_on" if takes else "organisation.receives_off"
+        audit.record(uow, by, action, "organisation", by.organisation_id)
 
 
 def ask_for_second_step(uow: UnitOfWork, by: Staff, *, asked: bool) -> None:

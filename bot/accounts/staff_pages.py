@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.accounts import second_step
 from bot.accounts.guard import Guard, SignedInSession
 from bot.accounts.model import LastAdmin, Role, Session
-from bot.accounts.organisations import ask_for_second_step, organisation_of, rename
+from bot.accounts.organisations import ask_for_second_step, organisation_of, receive, rename
 from bot.accounts.pages import Field, Switch, staff_frame
 from bot.accounts.service import (
     change_roles,
@@ -29,7 +29,7 @@ from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.web.shell import Web
 
 MAX_NAME = 200
-DONE = frozenset({"roles", "uninvited", "renamed", "second_step"})
+DONE = frozenset({"roles", "uninvited", "renamed", "second_step", "receiving"})
 
 Roles = Annotated[tuple[str, ...], Form()]
 
@@ -95,7 +95,7 @@ class StaffPages:
             return await self._staff(request, session, link=self._link(token), link_for=staff_id)
 
     def add_organisation(self, router: APIRouter) -> None:
-        """What one's own organisation is called, and whether it asks for a second step."""
+        """What one's own organisation is called, whether it takes conversations, whether it asks for a second step."""
         guard, db = self._guard, self._db
 
         @router.get("/organisation", dependencies=guard.allow("organisation.see"))
@@ -114,6 +114,11 @@ class StaffPages:
         async def second_steps(session: SignedInSession, asked: Switch = False) -> Response:
             await db.run(lambda uow: ask_for_second_step(uow, session.staff, asked=asked))
             return RedirectResponse("/desk/organisation?done=second_step", status_code=303)
+
+        @router.post("/organisation/receiving", dependencies=guard.allow("organisation.receive"))
+        async def receiving(session: SignedInSession, takes: Switch = False) -> Response:
+            await db.run(lambda uow: receive(uow, session.staff, takes=takes))
+            return RedirectResponse("/desk/organisation?done=receiving", status_code=303)
 
     def _link(self, token: str) -> str:
         return f"{self._base_url}/desk/invite/{token}"

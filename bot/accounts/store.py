@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    false,
     select,
 )
 
@@ -24,12 +25,14 @@ organisation = Table(
     "organisation",
     metadata,
     Column("id", String(32), primary_key=True),
-    # `hotline` is the one that receives the handoffs of this installation's chats.
+    # `hotline` is the installation's own: it always receives conversations, and whoever is in danger at once.
     Column("code", String(40), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     Column("created_at", Instant, nullable=False),
     # From then on whoever signs in sets up a second step before anything else; empty where none is asked for.
     Column("second_step_from", Instant),
+    # Whether another organisation than the installation's own takes conversations; the person is asked by its name.
+    Column("receives", Boolean, nullable=False, server_default=false()),
 )
 
 staff = Table(

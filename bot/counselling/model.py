@@ -246,6 +246,7 @@ class Dialogue:
     stopped: bool = False
     in_queue: bool = False
     worker_wish: str | None = None
+    recipient: Recipient = ("", "")
     region: str | None = None
     aside: str | None = None
     between: tuple[tuple[str, str], ...] = ()
@@ -281,6 +282,9 @@ class Dialogue:
         for name in ("reminded", "later", "shown", "seen_beside", "declined", "struck"):
             if name in values:
                 values[name] = tuple(values[name])
+        if "recipient" in values:
+            code, name = values["recipient"]
+            values["recipient"] = (code, name)
         if "between" in values:
             values["between"] = tuple((code, title) for code, title in values["between"])
         if "story" in values:
@@ -331,6 +335,22 @@ class Directory:
     near: Callable[[tuple[str, ...], str, str | None], str] = lambda problems, lang, region: ""
 
 
+Recipient = tuple[str, str]
+"""An organisation that somebody is asked about: its id, and its name as the question says it."""
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """Who would get the conversation.
+
+    The organisation for a language, a region, a topic and a wish about the worker, whatever is known of them; whether
+    one still takes conversations.
+    """
+
+    choose: Callable[[str, str | None, str | None, str | None], Recipient] = lambda lang, region, topic, wish: ("", "")
+    take: Callable[[str], bool] = lambda organisation: True
+
+
 @dataclass(frozen=True)
 class Readings:
     """What the dialogue may read.
@@ -346,3 +366,4 @@ class Readings:
     share_until: Callable[[str], str]
     between: Callable[[str, str], tuple[tuple[str, str], ...]] = lambda text, lang: ()
     directory: Directory = Directory()
+    recipients: Recipients = Recipients()

@@ -92,15 +92,25 @@ def record_consent(
     )
 
 
-def share_ends(uow: UnitOfWork, conversation_id: str, text: str) -> datetime | None:
-    """When the consent to share exactly this text ends; None where no such consent stands."""
+def recipients(uow: UnitOfWork, conversation_id: str) -> list[str]:
+    """To whom the person has agreed to pass something on, in the order of their names."""
+    query = select(consent.c.recipient).where(
+        consent.c.conversation_id == conversation_id, consent.c.purpose == "share", consent.c.kind == "given"
+    )
+    return sorted(set(uow.db.execute(query).scalars()))
+
+
+def share_ends(uow: UnitOfWork, conversation_id: str, text: str, recipient: str) -> datetime | None:
+    """When the consent to share exactly this text with this recipient ends; None where no such consent stands."""
     row = uow.db.execute(
-        select(consent.c.kind, consent.c.expires_at, consent.c.text_hash)
+        select(consent.c.kind, consent.c.expires_at, consent.c.text_hash, consent.c.recipient)
         .where(consent.c.conversation_id == conversation_id, consent.c.purpose == "share")
         .order_by(consent.c.seq.desc())
         .limit(1)
     ).first()
-    if row is None or row.kind != "given" or row.text_hash != _hash(text) or row.expires_at <= uow.now:
+    if row is None or (row.kind, row.text_hash, row.recipient) != ("given", _hash(text), recipient):
+        return None
+    if row.expires_at <= uow.now:
         return None
     return cast(datetime, row.expires_at)
 

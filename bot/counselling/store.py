@@ -52,7 +52,7 @@ consent = Table(
     # What exactly was agreed to: the response that asked, and the hash of the text that was shown.
     Column("response", String(80)),
     Column("text_hash", String(64)),
-    Column("recipient", String(120)),
+    Column("recipient", String(200)),
     Column("condition", LargeBinary),
     Column("expires_at", Instant),
     Column("at", Instant, nullable=False),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
@@ -15,6 +16,7 @@ from bot.accounts.store import staff as staff_table
 from bot.handoff.hours import Hours, parse_hours
 from bot.handoff.routing import SETS, Abilities, joined, tags
 from bot.handoff.store import opening_hours, worker_abilities
+from bot.rights.directory import province_code
 from bot.storage.unit_of_work import UnitOfWork
 
 
@@ -57,7 +59,15 @@ def abilities_of(uow: UnitOfWork, organisation_id: str) -> Mapping[str, Abilitie
         .join(staff_table, staff_table.c.id == worker_abilities.c.staff_id)
         .where(staff_table.c.organisation_id == organisation_id)
     )
-    return {row.staff_id: Abilities(**{name: tags(getattr(row, name)) for name in SETS}) for row in rows}
+    return {row.staff_id: _read(row) for row in rows}
+
+
+def _read(row: Any) -> Abilities:
+    """Provinces by their codes: that is how the region of a person is known."""
+    known = Abilities(**{name: tags(getattr(row, name)) for name in SETS})
+    return replace(
+        known, regions=frozenset(province_code(tag.replace("_", " ")).replace(" ", "_") for tag in known.regions)
+    )
 
 
 def write_abilities(uow: UnitOfWork, by: Staff, staff_id: str, given: Mapping[str, str]) -> Abilities:

@@ -63,20 +63,20 @@ def queue(uow: UnitOfWork, staff: Staff) -> list[Row]:
     """
     worker = abilities_of(uow, staff.organisation_id).get(staff.id, Abilities())
     rows = _rows(uow, staff, handoff.c.state == State.QUEUED)
-    needs = {row.id: needs_of(uow, row) for row in rows}
+    needs = {row.id: needs_of(uow, row, row.lang) for row in rows}
     fitting = {row.id: fits(needs[row.id], worker) for row in rows}
     rows.sort(key=lambda row: (_order(row)[0], not (fitting[row.id] or is_overdue(uow, row)), *_order(row)[1:]))
     return [to_row(uow, row, staff, fits=fitting[row.id], suits=suits(needs[row.id], worker)) for row in rows[:SHOWN]]
 
 
-def needs_of(uow: UnitOfWork, row: Any) -> Needs:
+def needs_of(uow: UnitOfWork, row: Any, lang: str) -> Needs:
     """What the person of a row is best served with; the language is always known."""
     try:
         sealed = json.loads(opened(uow, row, "needs") or "{}")
     except CannotDecrypt:
         sealed = {}
     return Needs(
-        lang=row.lang,
+        lang=lang,
         region=sealed.get("region", ""),
         topic=sealed.get("topic", ""),
         skills=frozenset(sealed.get("skills", ())),

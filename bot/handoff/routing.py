@@ -1,4 +1,4 @@
-"""Who fits whom: what a waiting person needs, what a worker can do. Pure.
+"""Who fits whom: what a waiting person needs, what a worker can do, which organisation gets the conversation. Pure.
 
 What does not fit stands lower in a worker's queue and is never hidden: somebody who waits is everybody's.
 """
@@ -6,7 +6,7 @@ What does not fit stands lower in a worker's queue and is never hidden: somebody
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 MAX_TAGS, MAX_TAG = 40, 40
@@ -61,6 +61,32 @@ def suits(needs: Needs, worker: Abilities) -> bool:
         bool(needs.skills & worker.skills),
     )
     return fits(needs, worker) and any(met)
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """An organisation that takes conversations, as it is at this moment: its workers, somebody at the desk, hours."""
+
+    id: str
+    name: str
+    workers: tuple[Abilities, ...] = ()
+    at_desk: bool = False
+    open: bool = False
+
+
+def choose(needs: Needs, receivers: Sequence[Receiver]) -> Receiver:
+    """Which organisation a person who asks for a worker is asked about, of at least one.
+
+    Whoever has a worker who can do all that is needed comes before the others; among those somebody at the desk goes
+    before open hours, and open hours before closed ones; then whoever is there for just this; then the order of the
+    list. Where nobody can do all of it, the first of the list.
+    """
+    able = [one for one in receivers if any(fits(needs, worker) for worker in one.workers)]
+
+    def last(one: Receiver) -> tuple[bool, ...]:
+        return not one.at_desk, not one.open, not any(suits(needs, worker) for worker in one.workers)
+
+    return min(able, key=last, default=receivers[0])
 
 
 def _among(needed: str, known: frozenset[str]) -> bool:

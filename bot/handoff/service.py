@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.handoff.ending import close, record_answer, return_to_bot
 from bot.handoff.held import Say, designation_of, find, held_locked
 from bot.handoff.holding import claim, expire_leases, heartbeat, keep_draft, say
-from bot.handoff.waiting import agree_contact, forget, leave_message, queue_state, request, withdraw
+from bot.handoff.waiting import agree_contact, forget, leave_message, note_wish, queue_state, request, withdraw
 
 __all__ = [
     "Say",
@@ -20,6 +20,7 @@ __all__ = [
     "held_locked",
     "keep_draft",
     "leave_message",
+    "note_wish",
     "queue_state",
     "record_answer",
     "request",

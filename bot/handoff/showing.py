@@ -24,6 +24,7 @@ from bot.handoff.tasks.model import Task
 from bot.handoff.tasks.reading import due_count
 from bot.handoff.team.model import CoachingNote, TeamBoard
 from bot.handoff.transfer import Targets
+from bot.rights.directory import place
 from bot.storage.unit_of_work import UnitOfWork
 from bot.web.shell import Web
 
@@ -150,6 +151,9 @@ class Desk:
         labels = topic_labels() if kind == "topics" else {}
         if tag in labels:
             return labels[tag][lang]
+        if kind == "regions":
+            found = place(tag)
+            return found.name if found else tag
         return self._words(lang, "lang", tag) if kind == "languages" else tag
 
     def team(self, board: TeamBoard, lang: str) -> str:

@@ -187,8 +187,8 @@ def _is_for(row: Any, staff: Staff) -> bool:
 def _what_another_may_read(uow: UnitOfWork, row: Any, staff: Staff, last_number: int) -> dict[str, Any]:
     """Another organisation reads what the person agreed to: the note or not, and messages from now on."""
     text = (opened(uow, row, "note_text") or "") if row.transfer_agreed == WITH_NOTE else ""
-    until = counselling.share_ends(uow, row.conversation_id, text) if text else None
     recipient = name_of(uow, staff.organisation_id)
+    until = counselling.share_ends(uow, row.conversation_id, text, recipient) if text else None
     consent = {"recipient": recipient, "purpose": "share" if until else "talk", "transcript": False}
     sealed = uow.vault.seal(row.conversation_id, "handoff", "consent", row.id, json.dumps(consent, ensure_ascii=False))
     kept = {"note_until": until} if until else dict.fromkeys(("note_text", "note", "note_sha256", "note_until"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,11 @@ from sqlalchemy import delete, insert, select, update
 from bot.accounts import audit
 from bot.accounts.organisations import hotline
 from bot.conversation.model import Holder
-from bot.conversation.transcript import change_holder, load
+from bot.conversation.transcript import QUEUE_TOPIC, change_holder, load
 from bot.handoff.held import end
 from bot.handoff.model import Event, QueueState, State, advance, higher_risk
 from bot.handoff.opening import hours_of
-from bot.handoff.queue import place_in_queue, workers_online
+from bot.handoff.queue import needs_of, place_in_queue, workers_online
 from bot.handoff.routing import Needs
 from bot.handoff.store import (
     assessment_value,
@@ -43,6 +43,7 @@ def request(
     note: dict[str, Any],
     consent: dict[str, Any],
     until: datetime | None = None,
+    organisation_id: str = "",
     needs: Needs | None = None,
 ) -> QueueState:
     """Put a conversation into the queue; asking again while it waits or is held changes nothing but a higher risk.
@@ -50,12 +51,16 @@ def request(
     An empty `note_text` means no consent to pass anything on: the worker then sees neither the note nor what
     was said before. The earlier messages are opened only by `consent["transcript"] = True`: agreeing to the
     note is agreeing to exactly its text. `until` is when that consent ends; a note without an end is shown to nobody.
+    `organisation_id` is the one that the person said yes to; whoever was asked nothing comes to the installation's own.
     `needs` orders the workers' queues and is shown to nobody.
     """
     lock_conversation(uow, conversation_id)
-    live = live_of(uow, conversation_id)
+    live, home = live_of(uow, conversation_id), organisation_id or hotline(uow)
+    if live is not None and not organisation_id and _waits_for_nobody(uow, live, home):
+        end(uow, live, Event.WITHDRAW)
+        live = None
     if live is None:
-        handoff_id = _queue_up(uow, conversation_id, reason, risk, note_text, note, consent, until, needs)
+        handoff_id = _queue_up(uow, conversation_id, home, reason, risk, note_text, note, consent, until, needs)
     else:
         handoff_id = live.id
         risk = higher_risk(live.risk, risk)
@@ -63,9 +68,20 @@ def request(
     return _queue_state(uow, handoff_id)
 
 
+def _waits_for_nobody(uow: UnitOfWork, live: Any, own: str) -> bool:
+    """Whether somebody in danger waits with another organisation while its desk is empty.
+
+    Then they come to the installation's own, which is called out: as always in danger without a note. What they agreed
+    to pass on to the other one stays closed to it.
+    """
+    elsewhere = live.organisation_id != own and State(live.state) is State.QUEUED
+    return elsewhere and not workers_online(uow, live.organisation_id)
+
+
 def _queue_up(
     uow: UnitOfWork,
     conversation_id: str,
+    organisation_id: str,
     reason: str,
     risk: str,
     note_text: str,
@@ -86,7 +102,7 @@ def _queue_up(
         insert(handoff).values(
             id=handoff_id,
             conversation_id=conversation_id,
-            organisation_id=hotline(uow),
+            organisation_id=organisation_id,
             state=state,
             reason=reason,
             risk=risk,
@@ -95,7 +111,7 @@ def _queue_up(
             consent=sealed("consent", consent),
             note_sha256=hashlib.sha256(note_text.encode()).hexdigest() if shared else None,
             note_until=until if shared else None,
-            needs=None if needs is None else sealed("needs", {**asdict(needs), "skills": sorted(needs.skills)}),
+            needs=None if needs is None else sealed("needs", _as_json(needs)),
             opens_after=0 if shared and consent.get("transcript") is True else before,
             queued_at=uow.now,
         )
@@ -105,6 +121,24 @@ def _queue_up(
     uow.wake(ALERT_TOPIC)
     audit.record(uow, None, "handoff.queue", "handoff", handoff_id)
     return handoff_id
+
+
+def _as_json(needs: Needs) -> dict[str, Any]:
+    return {**asdict(needs), "skills": sorted(needs.skills)}
+
+
+def note_wish(uow: UnitOfWork, conversation_id: str, wish: str) -> bool:
+    """Whom somebody who waits would rather talk to, as a worker's skill; the last wish counts. False for nobody."""
+    lock_conversation(uow, conversation_id)
+    live = live_of(uow, conversation_id)
+    if live is None:
+        return False
+    needs = replace(needs_of(uow, live, load(uow, conversation_id).lang), skills=frozenset({wish}))
+    text = json.dumps(_as_json(needs), ensure_ascii=False)
+    sealed = uow.vault.seal(conversation_id, "handoff", "needs", live.id, text)
+    uow.db.execute(update(handoff).where(handoff.c.id == live.id).values(needs=sealed))
+    uow.wake(QUEUE_TOPIC)
+    return True
 
 
 def queue_state(uow: UnitOfWork, conversation_id: str) -> QueueState | None:

@@ -32,18 +32,26 @@ class OpenAlert:
 
 
 def alerts_for(uow: UnitOfWork, staff: Staff) -> list[OpenAlert]:
-    """One entry a conversation, the nearest danger first; the hotline's own staff see them, others see none."""
-    if staff.organisation_id != hotline(uow):
-        return []
+    """One entry a conversation, the nearest danger first.
+
+    The installation's own staff see all of them; another organisation those of the conversations that it was given.
+    """
     found: dict[str, list[Alert]] = {}
     for item in safety.open_alerts(uow):
         found.setdefault(item.conversation_id, []).append(item)
-    return [_entry(uow, conversation_id, items) for conversation_id, items in found.items()]
+    entries = ((talk, items, _given(uow, talk, staff)) for talk, items in found.items())
+    own = staff.organisation_id == hotline(uow)
+    return [_entry(uow, talk, items, given) for talk, items, given in entries if own or given]
 
 
-def _entry(uow: UnitOfWork, conversation_id: str, items: list[Alert]) -> OpenAlert:
-    number = uow.db.execute(select(conversation.c.number).where(conversation.c.id == conversation_id)).scalar_one()
+def _given(uow: UnitOfWork, conversation_id: str, staff: Staff) -> str | None:
+    """The live handoff of a conversation, where it is this person's organisation that has it."""
     live = live_of(uow, conversation_id)
+    return live.id if live is not None and live.organisation_id == staff.organisation_id else None
+
+
+def _entry(uow: UnitOfWork, conversation_id: str, items: list[Alert], handoff_id: str | None) -> OpenAlert:
+    number = uow.db.execute(select(conversation.c.number).where(conversation.c.id == conversation_id)).scalar_one()
     return OpenAlert(
         conversation_id=conversation_id,
         label=f"K-{number}",
@@ -52,12 +60,13 @@ def _entry(uow: UnitOfWork, conversation_id: str, items: list[Alert]) -> OpenAle
         count=len(items),
         not_meant=all(item.not_meant_at is not None for item in items),
         covert=any(item.category is safety.COVERT for item in items),
-        handoff_id=live.id if live is not None else None,
+        handoff_id=handoff_id,
     )
 
 
 def acknowledge(uow: UnitOfWork, conversation_id: str, staff: Staff) -> None:
     """Somebody has seen to it: the calls stop, and who it was is on record. Raises RecordNotFound."""
-    if staff.organisation_id != hotline(uow) or not safety.acknowledge(uow, conversation_id, staff.id):
+    may = staff.organisation_id == hotline(uow) or _given(uow, conversation_id, staff) is not None
+    if not may or not safety.acknowledge(uow, conversation_id, staff.id):
         raise RecordNotFound(conversation_id)
     audit.record(uow, staff, "alert.acknowledge", "conversation", conversation_id)

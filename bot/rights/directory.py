@@ -74,6 +74,16 @@ def place(code: str) -> Region | None:
     return _places().get(code)
 
 
+@cache
+def _provinces() -> Mapping[str, str]:
+    return {name.casefold(): region.code for region in regions() for name in (region.name, *region.also)}
+
+
+def province_code(name: str) -> str:
+    """The code of a province by its name or by what people call it; any other name as it is."""
+    return _provinces().get(name.casefold(), name)
+
+
 def offered_regions(known: Sequence[Service] | None = None) -> tuple[Region, ...]:
     """The provinces that have a service of their own: where it would change nothing, nobody is asked."""
     served = {s.region[:PROVINCE] for s in (services() if known is None else known) if s.region is not None}

@@ -10,7 +10,7 @@ from bot.counselling.definitions import load_definitions
 from bot.counselling.dialogue import respond
 from bot.counselling.dialogue.agenda import stage_of
 from bot.counselling.dialogue.respond import HANDLERS
-from bot.counselling.model import Dialogue, Directory, Heard, Move, Readings, Status
+from bot.counselling.model import Dialogue, Directory, Heard, Move, Readings, Recipients, Status
 
 ARTICLE = {
     "code": "R01", "slug": "kdrt-what", "title": "T", "short": "S", "citation": "C", "mark": "M", "date": "D",
@@ -65,6 +65,7 @@ def readings() -> Readings:
         find_article=lambda *_: ARTICLE,
         contacts=lambda lang, region: "110 · 112",
         share_until=lambda lang: "1",
+        recipients=Recipients(choose=lambda lang, region, topic, wish: ("", "Rumah Aman")),
         between=lambda text, lang: BETWEEN if text == UNDECIDED else (),
         directory=Directory(
             below=lambda above: REGENCIES if above == "31" else () if above else PROVINCES,

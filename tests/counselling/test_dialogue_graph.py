@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from bot.assistant.catalogue import load_catalogue
 from bot.counselling.dialogue import respond
 from bot.counselling.dialogue.agenda import available, stage_of
 from bot.counselling.dialogue.note import BESIDE, do_not_ask, items
-from bot.counselling.model import Dialogue, Heard, Move, Stage, Status, Value
+from bot.counselling.model import Dialogue, Heard, Move, Readings, Recipients, Stage, Status, Value
 from tests.counselling.graph import events, readings, states, walk
 
 CATALOGUE = load_catalogue()
@@ -140,6 +141,56 @@ def test_the_consent_names_exactly_the_note_that_is_shared() -> None:
         does = {do.command: do.data for do in move.does}
         if "request_handoff" in does:
             assert does["give_consent"]["text"] == does["request_handoff"]["note_text"]
+
+
+def test_the_consent_names_the_organisation_that_was_asked_about_and_that_one_gets_the_conversation() -> None:
+    named = Counter[str]()
+    for state, _, move in walk():
+        does = {do.command: do.data for do in move.does}
+        if "request_handoff" in does:
+            to = does["request_handoff"]["organisation"], does["request_handoff"]["recipient"]
+            assert to == state.recipient
+            assert does["give_consent"]["recipient"] == to[1]
+            named[to[1]] += 1
+        for say in move.says:
+            if say.response.startswith("utter_handoff_offer"):
+                assert say.values["agency"] == move.state.recipient[1]
+    assert named.keys() == {"Rumah Aman"}
+
+
+def test_what_is_told_between_question_and_yes_may_lead_to_another_organisation_and_that_one_is_named() -> None:
+    by_wish = replace(
+        readings(), recipients=Recipients(lambda lang, region, topic, wish: (str(wish), f"Lembaga {wish}"))
+    )
+    asked = respond(with_a_whole_note(), Heard("ask_human", text="petugas"), by_wish)
+    again = respond(asked.state, Heard("ask_human", text="petugas perempuan saja"), by_wish)
+    assert (asked.state.recipient[0], again.state.recipient[0]) == ("None", "perempuan")
+    assert "Lembaga perempuan" in words(again)[-1]
+    does = {do.command: do.data for do in respond(again.state, Heard("consent_give", pressed=True), by_wish).does}
+    assert does["request_handoff"]["organisation"] == "perempuan"
+
+
+def test_a_yes_by_a_button_of_long_ago_shares_nothing_before_an_organisation_was_named() -> None:
+    move = press(with_a_whole_note(), "share_without_note")
+    assert (move.does, move.state.asked, move.state.recipient[1]) == ((), "share", "Rumah Aman")
+    waiting = press(replace(with_a_whole_note(), in_queue=True), "share_without_note")
+    assert [do.command for do in waiting.does] == ["tell_queue_state"]
+
+
+def test_an_organisation_that_takes_none_any_more_gets_nothing_and_the_next_one_is_asked_about() -> None:
+    took = respond(with_a_whole_note(), Heard("ask_human"), among("a")).state
+    move = respond(took, Heard("consent_give", pressed=True), among("b"))
+    assert move.does == ()
+    assert (move.state.asked, move.state.recipient) == ("share", ("b", "Lembaga b"))
+    assert "Lembaga b" in words(move)[0]
+    agreed = respond(move.state, Heard("consent_give", pressed=True), among("b"))
+    assert next(do.data["organisation"] for do in agreed.does if do.command == "request_handoff") == "b"
+
+
+def among(*takes: str) -> Readings:
+    """What may be read where these organisations take conversations."""
+    recipients = Recipients(lambda *_: (takes[0], f"Lembaga {takes[0]}"), lambda organisation: organisation in takes)
+    return replace(readings(), recipients=recipients)
 
 
 def test_nothing_is_erased_or_chosen_by_anything_but_the_persons_own_act() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.counselling.dialogue import respond
@@ -274,3 +276,16 @@ def test_whom_somebody_would_rather_talk_to_goes_to_the_queue(text: str, wish: s
         wish == "laki-laki",
     )
     assert next(do.data["wish"] for do in move.does if do.command == "request_handoff") == wish
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"), [("mau petugas perempuan", "perempuan"), ("a male worker please", "laki-laki")]
+)
+def test_a_wish_said_while_waiting_goes_to_the_place_in_the_queue_and_is_answered(text: str, wish: str) -> None:
+    move = hear(replace(asked_about("cause"), in_queue=True), "ask_human", text)
+    assert said(move) == [{"perempuan": "utter_wish_woman", "laki-laki": "utter_wish_man"}[wish]]
+    assert [(do.command, dict(do.data)) for do in move.does] == [
+        ("note_wish", {"wish": wish}),
+        ("tell_queue_state", {}),
+    ]
+    assert (move.state.worker_wish, move.state.in_queue) == (wish, True)

@@ -6,6 +6,7 @@ What a text is taken for is given by the test, so that what it shows does not de
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.counselling.graph import readings
 STATE_VERSION = 1
 
 
-def assistant(acts: dict[str, str], *, may_read: Readings | None = None) -> FastAPI:
+def assistant(acts: dict[str, str], *, may_read: Callable[[], Readings] = readings) -> FastAPI:
     """Answers turns; a text that is not in `acts` tells a problem."""
     app, catalogue = FastAPI(openapi_url=None), load_catalogue(agency="Rumah Aman")
 
@@ -33,7 +34,7 @@ def assistant(acts: dict[str, str], *, may_read: Readings | None = None) -> Fast
         slots = (request["state"] or {}).get("slots") or {}
         state = replace(Dialogue.load(slots.get("dialogue")), lang=request["lang"], asked=request["asked"])
         heard = _heard(request, acts)
-        move = respond(state, heard, may_read or readings())
+        move = respond(state, heard, may_read())
         lang = move.state.lang
         return {
             "message": request["message"],

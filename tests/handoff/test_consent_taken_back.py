@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.accounts.organisations import hotline
 from bot.assistant.catalogue import load_catalogue
 from bot.clock import ManualClock, moment_in_words
 from bot.conversation.model import Keeping, Reply
@@ -33,8 +34,9 @@ def does(db: Database, talk: str, command: str, **data: Any) -> list[Reply]:
 def shared(db: Database, text: str = NOTE_TEXT) -> tuple[str, str]:
     """A conversation whose note was agreed to; the handoff and the conversation."""
     talk = conversation(db)
-    does(db, talk, "give_consent", purpose="share", response="utter_handoff_offer", condition="", text=text)
-    does(db, talk, "request_handoff", note_text=NOTE_TEXT, note=NOTE)
+    to = {"recipient": "Rumah Aman"}
+    does(db, talk, "give_consent", purpose="share", response="utter_handoff_offer", condition="", text=text, **to)
+    does(db, talk, "request_handoff", note_text=NOTE_TEXT, note=NOTE, organisation=db.run_sync(hotline), **to)
     with db.unit(read_only=True) as uow:
         found = uow.db.execute(handoff.select().where(handoff.c.conversation_id == talk)).one()
     return found.id, talk
@@ -57,7 +59,7 @@ async def test_a_note_that_is_not_the_text_agreed_to_is_shown_to_nobody(db: Data
     await browser.post(f"/desk/conversations/{handoff_id}/claim")
     assert "kakak mau menampung" not in (await browser.get(f"/desk/conversations/{handoff_id}")).text
     with db.unit(read_only=True) as uow:
-        assert share_ends(uow, talk, NOTE_TEXT) is None
+        assert share_ends(uow, talk, NOTE_TEXT, "Rumah Aman") is None
 
 
 @pytest.mark.parametrize("reads", [True, False])

@@ -24,20 +24,31 @@ from bot.config import Settings
 from bot.conversation.model import Conversation, Holder, Message, Sender
 from bot.conversation.store import conversation
 from bot.conversation.transcript import load, transcript
+from bot.counselling.model import Readings
 from bot.handoff import service, transfer
-from bot.handoff.opening import write_hours
+from bot.handoff.opening import write_abilities, write_hours
+from bot.handoff.queue import queue
 from bot.handoff.reading import open_conversation
 from bot.handoff.store import closing_answer, handoff
 from bot.storage.encryption import MasterKey
 from bot.storage.engine import make_engine
 from bot.storage.unit_of_work import Database
 from tests.accounts.people import join, other_organisation, worker
+from tests.counselling.graph import readings
 from tests.doubles.assistant import assistant
 from tests.doubles.bot_api import BotApi
 from tests.doubles.hook import Hook
 from tests.doubles.serving import serve
 
-ACTS = {"halo": "greet", "petugas": "ask_human", "ya": "consent_give", "tidak": "consent_refuse", "stop": "stop"}
+WISH = "boleh sama petugas perempuan saja?"
+ACTS = {
+    "halo": "greet",
+    "petugas": "ask_human",
+    "ya": "consent_give",
+    "tidak": "consent_refuse",
+    "stop": "stop",
+    WISH: "ask_human",
+}
 WORDS = "tolong balas lewat chat saja"
 PATIENCE = 20.0
 
@@ -177,9 +188,11 @@ async def person(request: pytest.FixtureRequest, clocked: Database, tmp_path: Pa
 
 
 @asynccontextmanager
-async def running(channel: str, db: Database, folder: Path, **more: Any) -> AsyncIterator[Person]:
+async def running(
+    channel: str, db: Database, folder: Path, *, may_read: Callable[[], Readings] = readings, **more: Any
+) -> AsyncIterator[Person]:
     """The whole service on one channel, with somebody who uses it."""
-    with BotApi() as api, serve(assistant(ACTS)) as rasa:
+    with BotApi() as api, serve(assistant(ACTS, may_read=may_read)) as rasa:
         settings = Settings(
             _env_file=None,
             data_dir=folder,
@@ -283,6 +296,21 @@ async def test_whoever_waits_can_go_on_with_the_assistant_and_stays_in_the_queue
     await person.presses("Lanjut dengan asisten")
     await person.hears("utter_welcome_back", "utter_ask_consent")
     assert person.now().holder is Holder.QUEUE
+
+
+async def test_a_wish_for_a_woman_said_while_waiting_is_heard_and_changes_the_order_of_the_queue(
+    person: Person,
+) -> None:
+    db, rani, sari = person.db, worker(person.db), worker(person.db)
+    db.run_sync(lambda uow: write_abilities(uow, rani, rani.id, {"skills": "anak"}))
+    db.run_sync(lambda uow: write_abilities(uow, rani, sari.id, {"skills": "perempuan"}))
+    await person.asks_for_a_worker()
+    await person.hears("utter_queue_state_nobody")
+    await person.says(WISH)
+    await person.hears("utter_wish_woman", "utter_queue_state_nobody")
+    assert person.now().holder is Holder.QUEUE
+    rows = {who: db.run_sync(lambda uow, who=who: queue(uow, who))[0] for who in (rani, sari)}
+    assert (rows[rani].fits, rows[sari].fits, rows[sari].suits) == (False, True, True)
 
 
 async def test_the_queue_can_be_left(person: Person) -> None:

@@ -49,6 +49,21 @@ async def test_whoever_left_the_queue_can_still_be_ticked_off_by_a_named_person(
     assert (await browser.post(f"/desk/alerts/{talk}/seen")).status_code == 404
 
 
+async def test_another_organisation_sees_and_ticks_off_danger_in_a_conversation_that_it_was_given(db: Database) -> None:
+    theirs = other_organisation(db)
+    join(db)
+    talk = conversation(db)
+    waiting = wait(db, talk, organisation_id=theirs).handoff_id
+    db.run_sync(lambda uow: safety.react(uow, talk, NOW))
+    sari, rani = Browser(desk_app(db), join(db, organisation_id=theirs)), Browser(desk_app(db), join(db))
+    assert f"/desk/conversations/{waiting}" in (await sari.get("/desk/alerts")).text
+    own = (await rani.get("/desk/alerts")).text
+    assert "K-1" in own
+    assert waiting not in own
+    assert (await sari.post(f"/desk/alerts/{talk}/seen")).status_code == 303
+    assert "K-1" not in (await rani.get("/desk/alerts")).text
+
+
 async def test_another_organisation_sees_none_and_ticks_none_off(db: Database) -> None:
     talk = in_danger(db)
     stranger = Browser(desk_app(db), join(db, Role.WORKER, organisation_id=other_organisation(db)))

@@ -12,50 +12,60 @@ from bot.counselling.model import Dialogue, Heard, Move, Readings
 def ask_human(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Show what a worker would read and ask leave to share it; nothing is shared before the yes."""
     if state.in_queue:
-        return wait(state, heard, readings)
+        wish = _wish(heard, readings)
+        return _wished_while_waiting(state, wish) if wish else wait(state, heard, readings)
     kept = kept_before_leaving(state, heard)
     move = kept if state.greeted else kept.to(greeted=True).say("utter_intro_short")
-    return offer(_with_wish(move, heard, readings), readings)
+    wish = _wish(heard, readings)
+    return offer(_with_wish(move, wish) if wish else move, readings)
 
 
 WISHES = {"perempuan": ("wishes_woman", "utter_wish_woman"), "laki-laki": ("wishes_man", "utter_wish_man")}
 """Whom somebody would rather talk to, as a worker's skill is named, and what is said to that: nothing promised."""
 
 
-def _with_wish(move: Move, heard: Heard, readings: Readings) -> Move:
+def _wish(heard: Heard, readings: Readings) -> str | None:
+    words = "" if heard.pressed else heard.text
+    return next((wish for wish, (cue, _) in WISHES.items() if readings.definitions.word(cue, words)), None)
+
+
+def _with_wish(move: Move, wish: str) -> Move:
     """ "Boleh sama petugas perempuan?" goes to the queue; it closes no way to the others."""
-    for wish, (cue, response) in WISHES.items():
-        if not heard.pressed and readings.definitions.word(cue, heard.text):
-            return move.to(worker_wish=wish).say(response)
-    return move
+    return move.to(worker_wish=wish).say(WISHES[wish][1])
+
+
+def _wished_while_waiting(state: Dialogue, wish: str) -> Move:
+    """The wish goes to where they stand in the queue already; their place stays."""
+    return _with_wish(Move(state), wish).do("note_wish", wish=wish).do("tell_queue_state")
 
 
 def offer(move: Move, readings: Readings) -> Move:
-    """The note as the worker would read it, with the question whether it may be shared."""
+    """The note as the worker would read it and whose worker that is, with the question whether it may be shared."""
     move = settled(move)
-    text = note_text(move.state, readings.definitions)
-    move = move.to(asked="share")
+    text, state = note_text(move.state, readings.definitions), move.state
+    recipient = readings.recipients.choose(state.lang, state.region, state.problem, state.worker_wish)
+    move = move.to(asked="share", recipient=recipient)
     if not text:
-        return move.say("utter_handoff_offer_empty")
-    return move.say("utter_handoff_offer", note=text, until=readings.share_until(move.state.lang))
+        return move.say("utter_handoff_offer_empty", agency=recipient[1])
+    return move.say("utter_handoff_offer", note=text, until=readings.share_until(state.lang), agency=recipient[1])
 
 
 def share_with_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """Consent to exactly the text that was shown."""
     text = note_text(state, readings.definitions)
     if not text:
-        return _request(state, "", {}, asked_by="utter_handoff_offer_empty")
-    return _request(state, text, note(state, readings.definitions), asked_by="utter_handoff_offer")
+        return _request(state, "", {}, readings, asked_by="utter_handoff_offer_empty")
+    return _request(state, text, note(state, readings.definitions), readings, asked_by="utter_handoff_offer")
 
 
 def share_without_note(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     """A human, but without the note, or without one line of it: the person will tell in their own time."""
     item = heard.data.get("dimension", "")
-    if item and state.in_queue:
+    if state.in_queue:
         return Move(state).do("tell_queue_state")
     if item:
         return _without(state, item, readings)
-    return _request(state, "", {}, asked_by="utter_handoff_offer")
+    return _request(state, "", {}, readings, asked_by="utter_handoff_offer")
 
 
 STRIKE = "-"
@@ -93,14 +103,20 @@ def _which_line(move: Move, readings: Readings) -> Move:
     return move.to(asked="which").offer("utter_correct_which", buttons)
 
 
-def _request(state: Dialogue, text: str, as_data: dict[str, object], *, asked_by: str) -> Move:
+def _request(state: Dialogue, text: str, as_data: dict[str, object], readings: Readings, *, asked_by: str) -> Move:
+    organisation, recipient = state.recipient
+    if not recipient or not readings.recipients.take(organisation):
+        # Nobody was named, or it takes no conversations any more: a yes to one organisation is no yes to another.
+        return offer(Move(state), readings)
     move = Move(state).to(asked=None, in_queue=True, then_share=False, struck=())
     # Without the note the consent is to talk with a worker, and to nothing else.
     purpose = "share" if text else "talk"
-    move = move.do("give_consent", purpose=purpose, response=asked_by, condition="", text=text)
+    move = move.do("give_consent", purpose=purpose, response=asked_by, condition="", text=text, recipient=recipient)
     # The queue's answer ("a worker is online", "nobody is there now") is the app's: only it knows.
     about = {"topic": (state.problem or "") if text else "", "wish": state.worker_wish or ""}
-    return move.do("request_handoff", note_text=text, note=as_data, **about)
+    return move.do(
+        "request_handoff", note_text=text, note=as_data, organisation=organisation, recipient=recipient, **about
+    )
 
 
 def share_not(state: Dialogue, heard: Heard, readings: Readings) -> Move:

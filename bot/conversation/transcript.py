@@ -213,6 +213,12 @@ def line(uow: UnitOfWork, conversation_id: str, message_id: str) -> Message | No
     return None if row is None else _to_message(uow, row)
 
 
+def numbers(uow: UnitOfWork, conversation_id: str, message_ids: Iterable[str]) -> dict[str, int]:
+    """The numbers of messages of a conversation by their ids; nothing is opened for it."""
+    of = (message.c.conversation_id == conversation_id) & message.c.id.in_(list(message_ids))
+    return {row.id: row.number for row in uow.db.execute(select(message.c.id, message.c.number).where(of))}
+
+
 def _to_message(uow: UnitOfWork, row: Row[Any]) -> Message:
     body = (
         {"text": None, "buttons": []}

@@ -300,6 +300,7 @@ class Content:
     """What is open to the claimant alone."""
 
     messages: tuple[Message, ...]
+    """The newest that are open, oldest first."""
     note_text: str | None
     note: Mapping[str, Any] = field(default_factory=dict)
     consent: Mapping[str, Any] = field(default_factory=dict)
@@ -314,6 +315,15 @@ class Content:
     unasked: bool = False
     contact_rules: str = ""
     rules_closed: bool = False
+    opens_after: int = 0
+    """The number of the last message that no consent opens."""
+    origins: Mapping[str, int] = field(default_factory=dict)
+    """By their ids, the numbers of the messages that the note's values come from."""
+
+    @property
+    def first(self) -> int:
+        """The number of the first message that is shown."""
+        return self.messages[0].number if self.messages else self.opens_after + 1
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
-
-from bot.conversation.model import Message
 
 DIMENSIONS = "dimensions"
 BESIDE = {"address": "wants", "idea": "options", "plan": "options", "contact_rules": "contact"}
@@ -15,7 +14,10 @@ BESIDE = {"address": "wants", "idea": "options", "plan": "options", "contact_rul
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the note. `number` is the message to jump to, with the span of the words in it."""
+    """One line of the note. `number` is the message to jump to, with the span of the words in it.
+
+    `closed`: there is such a message, and no consent opens it.
+    """
 
     label: str
     words: str = ""
@@ -24,6 +26,7 @@ class Item:
     number: int | None = None
     start: int = 0
     end: int = 0
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,10 @@ class Section:
 class NoteReader:
     """Reads the note's data; knows which messages are open, so that no link leads nowhere."""
 
-    def __init__(self, messages: Sequence[Message], lang: str) -> None:
+    def __init__(self, lang: str, *, numbers: Mapping[str, int] = MappingProxyType({}), opens_after: int = 0) -> None:
         self._lang = lang
-        self._numbers: dict[str, int] = {}
-        for message in messages:
-            self._numbers[message.id] = self._numbers[str(message.number)] = message.number
+        self._numbers = numbers
+        self._opens_after = opens_after
 
     def sections(self, note: Mapping[str, Any]) -> list[Section]:
         """The parts in the order in which a worker needs them; what the note lacks is left out."""
@@ -90,14 +92,17 @@ class NoteReader:
         origin = origin if isinstance(origin, Mapping) else {}
         kind = str(origin.get("kind") or "client_words")
         words = entry.get("words")
+        number = self._numbers.get(str(origin.get("message") or ""))
+        closed = number is not None and number <= self._opens_after
         return Item(
             label=self._text(entry.get("label") or entry.get("to") or ""),
             words=self._text(words or entry.get("purpose") or ""),
             status=str(entry.get("status") or entry.get("until") or ""),
             origin=kind if words else "",
-            number=self._numbers.get(str(origin.get("message") or "")),
+            number=None if closed else number,
             start=int(origin.get("start") or 0),
             end=int(origin.get("end") or 0),
+            closed=closed,
         )
 
     def _text(self, value: Any) -> str:
@@ -108,3 +113,16 @@ class NoteReader:
 
 def _dicts(value: Any) -> list[Mapping[str, Any]]:
     return [entry for entry in value or () if isinstance(entry, Mapping)]
+
+
+def origins_of(value: Any) -> Iterator[str]:
+    """The ids of the messages that the values of a note come from."""
+    if isinstance(value, Mapping):
+        origin = value.get("origin")
+        if isinstance(origin, Mapping) and origin.get("message"):
+            yield str(origin["message"])
+        for inner in value.values():
+            yield from origins_of(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from origins_of(inner)

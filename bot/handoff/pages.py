@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -149,12 +149,16 @@ class DeskPages:
 
         @router.get("/desk/conversations/{handoff_id}", dependencies=guard.allow("conversation.read"))
         async def conversation(
-            request: Request, handoff_id: str, session: SignedInSession, notice: str = ""
+            request: Request,
+            handoff_id: str,
+            session: SignedInSession,
+            notice: str = "",
+            since: Annotated[int | None, Query(ge=1, le=_LATEST)] = None,
         ) -> Response:
             coaches = allowed(session.staff.roles, "coaching.write")
 
             def read(uow: UnitOfWork) -> dict[str, Any]:
-                view = open_conversation(uow, handoff_id, session.staff)
+                view = open_conversation(uow, handoff_id, session.staff, since=since)
                 return {
                     "board": self._desk.board(uow, session.staff),
                     "view": view,

@@ -14,9 +14,10 @@ from bot.accounts.store import audit as audit_table
 from bot.accounts.store import find_staff
 from bot.accounts.store import staff as staff_table
 from bot.conversation.model import Conversation, Keeping, Message, Sender
-from bot.conversation.transcript import line, load, transcript
+from bot.conversation.transcript import line, load, numbers, transcript
 from bot.handoff.held import visible_to
 from bot.handoff.model import HELD, Content, Entry, HandoffNotFound, NotYours, Reader, State, View
+from bot.handoff.note_view import origins_of
 from bot.handoff.queue import to_row, with_conversation
 from bot.handoff.reaching import comes_unasked, contact_rules, has_contact_rules
 from bot.handoff.store import assessment_value, handoff, note_stands, opened, opened_json
@@ -24,7 +25,7 @@ from bot.storage.encryption import CannotDecrypt
 from bot.storage.unit_of_work import UnitOfWork
 
 SHOWN = 200
-"""Messages shown when a conversation opens."""
+"""Messages shown when a conversation opens; more where somebody asks for what is further back."""
 ALL = 1_000_000
 SHOWN_TO_CLIENT = "shown"
 """The delivery of a line that stood on the client's screen; other channels than the web chat don't tell."""
@@ -46,9 +47,10 @@ def look(uow: UnitOfWork, handoff_id: str, staff: Staff) -> View:
     return View(to_row(uow, row, staff), load(uow, row.conversation_id))
 
 
-def open_conversation(uow: UnitOfWork, handoff_id: str, staff: Staff) -> View:
+def open_conversation(uow: UnitOfWork, handoff_id: str, staff: Staff, *, since: int | None = None) -> View:
     """A handoff with its content when this worker holds it, and then the reading is on record; else without.
 
+    The newest messages are shown, and with `since` all from that number on that are open.
     Raises HandoffNotFound, also when the person deleted the conversation.
     """
     row = _one(uow, handoff_id, staff)
@@ -57,20 +59,24 @@ def open_conversation(uow: UnitOfWork, handoff_id: str, staff: Staff) -> View:
         return view
     audit.record(uow, staff, READ, "handoff", handoff_id)
     try:
-        content = _content(uow, row, view.conversation)
+        content = _content(uow, row, view.conversation, since)
     except CannotDecrypt:
         raise HandoffNotFound(handoff_id) from None
     return View(view.row, view.conversation, content)
 
 
-def _content(uow: UnitOfWork, row: Any, talk: Conversation) -> Content:
+def _content(uow: UnitOfWork, row: Any, talk: Conversation, since: int | None) -> Content:
     """What the consent of this moment opens. Raises CannotDecrypt."""
+    newest = talk.last_number - SHOWN
+    after = max(row.opens_after, newest if since is None else min(since - 1, newest))
     stands = note_stands(row, uow.now)
     note = opened_json(uow, row, "note") if stands else {}
     contact = _marked(uow, row, row.contact_message_id)
     rules = contact_rules(contact.text if contact else None, note)
     return Content(
-        messages=tuple(_delivered(row, transcript(uow, row.conversation_id, after=row.opens_after, limit=SHOWN))),
+        messages=tuple(_delivered(row, transcript(uow, row.conversation_id, after=after, limit=ALL))),
+        opens_after=row.opens_after,
+        origins=numbers(uow, row.conversation_id, origins_of(note)),
         note_text=opened(uow, row, "note_text") if stands else None,
         note=note,
         consent=opened_json(uow, row, "consent"),

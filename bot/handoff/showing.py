@@ -120,12 +120,12 @@ class Desk:
     ) -> dict[str, Any]:
         """What the page needs besides its frame."""
         content = view.content if view else None
-        reader = NoteReader(content.messages if content else (), lang)
+        reader = NoteReader(lang, numbers=content.origins, opens_after=content.opens_after) if content else None
         return {
             "board": board,
             "view": view,
             "content": content,
-            "sections": reader.sections(content.note) if content else [],
+            "sections": reader.sections(content.note) if content and reader else [],
             "observed": observed(load_form(), content.assessment, lang) if content else [],
             "names": names or {},
             "targets": targets,

@@ -11,7 +11,7 @@ from bot.accounts.model import Staff
 from bot.conversation.intake import create_conversation
 from bot.conversation.model import Kind, Reply, Sender
 from bot.conversation.store import conversation as conversations
-from bot.conversation.transcript import post, record_client
+from bot.conversation.transcript import post, record_client, transcript
 from bot.counselling.service import SHARE_LASTS
 from bot.handoff import service
 from bot.handoff.model import QueueState
@@ -77,13 +77,29 @@ def conversation(
     return str(db.run_sync(work))
 
 
+def note_of(db: Database, conversation_id: str) -> dict[str, Any]:
+    """NOTE, its values pointing at the messages of a conversation instead of at their numbers."""
+
+    def work(uow):  # type: ignore[no-untyped-def]
+        return {str(one.number): one.id for one in transcript(uow, conversation_id)}
+
+    ids = db.run_sync(work, read_only=True)
+
+    def pointing(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: ids[str(inner)] if key == "message" else pointing(inner) for key, inner in value.items()}
+        return [pointing(inner) for inner in value] if isinstance(value, list) else value
+
+    return dict(pointing(NOTE))
+
+
 def wait(
     db: Database, conversation_id: str | None = None, *, risk: str = "none", note_text: str = NOTE_TEXT, **more: Any
 ) -> QueueState:
     """Put a conversation (a new one by default) into the queue."""
     chosen = conversation_id or conversation(db)
     until = db.clock.now() + SHARE_LASTS
-    values = {"reason": "asked", "note": NOTE, "consent": CONSENT, "until": until, **more}
+    values = {"reason": "asked", "note": note_of(db, chosen), "consent": CONSENT, "until": until, **more}
     return db.run_sync(lambda uow: service.request(uow, chosen, risk=risk, note_text=note_text, **values))
 
 

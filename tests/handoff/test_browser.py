@@ -294,14 +294,15 @@ def test_a_value_of_the_note_leads_to_the_very_words(db: Database, desk: str, pa
     rani = join(db, login="rani@contoh.test").staff
     talk = conversation(db)
     client_says(db, talk, "😢😢 saya takut pulang")
+    message = db.run_sync(lambda uow: transcript(uow, talk))[-1].id
     entry = {
         "name": "feelings",
         "label": {"id": "Perasaan", "en": "Feelings"},
         "status": "told",
         "words": "takut pulang",
-        "origin": {"kind": "client_words", "message": 4, "start": 8, "end": 20},
+        "origin": {"kind": "client_words", "message": message, "start": 8, "end": 20},
     }
-    handoff_id = wait(db, talk, note=NOTE | {"dimensions": [entry]}).handoff_id
+    handoff_id = wait(db, talk, note=NOTE | {"wants": None, "dimensions": [entry]}).handoff_id
     db.run_sync(lambda uow: service.claim(uow, handoff_id, rani, say))
     sign_in(page, desk)
     page.goto(f"{desk}/desk/conversations/{handoff_id}")

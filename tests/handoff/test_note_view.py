@@ -14,7 +14,7 @@ def told(name: str, **more: Any) -> dict[str, Any]:
 
 
 def headings(note: dict[str, Any]) -> dict[str, list[str]]:
-    return {part.name: [item.label for item in part.items] for part in NoteReader((), "id").sections(note)}
+    return {part.name: [item.label for item in part.items] for part in NoteReader("id").sections(note)}
 
 
 def test_each_part_stands_under_its_own_heading_and_contact_comes_before_the_problem() -> None:

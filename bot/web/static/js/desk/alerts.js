@@ -13,6 +13,7 @@ export class Alerts {
     this.on = localStorage.getItem(KEY) === "on";
     this.button.hidden = false;
     this.button.addEventListener("click", () => this.toggle());
+    for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => this.wake(), { passive: true, once: true });
     this.show();
   }
 
@@ -22,12 +23,16 @@ export class Alerts {
     this.show();
     if (!this.on) return;
     this.beep();
-    if ("Notification" in window && Notification.permission === "default") Notification.requestPermission();
+    if ("Notification" in window && Notification.permission === "default") {
+      Notification.requestPermission().then(() => this.show());
+    }
   }
 
   show() {
     this.button.setAttribute("aria-pressed", String(this.on));
     this.button.querySelector("[data-sound-text]").textContent = this.on ? this.button.dataset.on : this.button.dataset.off;
+    const refused = !("Notification" in window) || Notification.permission === "denied";
+    this.button.title = this.on && refused ? this.button.dataset.refused : this.button.dataset.hint;
   }
 
   title() {
@@ -50,19 +55,30 @@ export class Alerts {
     }
   }
 
-  danger() {
+  /** Somebody in danger waits, or `held`: is in a conversation of one's own. */
+  danger(held) {
     this.alert.textContent = "";
-    this.alert.textContent = this.words.danger;
+    this.alert.textContent = held ? this.words.dangerHeld : this.words.danger;
     if (!this.on) return;
     this.beep();
-    if (document.hidden && "Notification" in window && Notification.permission === "granted") {
+    if (this.elsewhere() && "Notification" in window && Notification.permission === "granted") {
       new Notification(this.words.notification, { tag: "desk", silent: true });
     }
   }
 
-  beep() {
+  elsewhere() {
+    return document.hidden || !document.hasFocus();
+  }
+
+  /** Browsers let a page sound once somebody has touched it: after a reload the first key or click is enough. */
+  wake() {
+    if (!this.on) return;
     this.audio ??= new AudioContext();
     this.audio.resume();
+  }
+
+  beep() {
+    this.wake();
     const start = this.audio.currentTime;
     for (const [at, tone] of [[0, 660], [0.18, 880]]) {
       const oscillator = this.audio.createOscillator();

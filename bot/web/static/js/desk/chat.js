@@ -32,8 +32,19 @@ export class Chat {
     this.replies = new Replies(page, this);
     this.listen();
     this.restore();
-    this.toEnd("instant");
+    this.begin();
     this.read();
+  }
+
+  /** At the newest line, or at the one that the address names. */
+  begin() {
+    const line = /^#m-\d+$/.test(location.hash) ? document.querySelector(location.hash) : null;
+    if (!line) {
+      this.toEnd("instant");
+      return;
+    }
+    line.scrollIntoView({ block: "center" });
+    this.below.hidden = this.atEnd();
   }
 
   listen() {
@@ -50,6 +61,12 @@ export class Chat {
     });
     this.text.addEventListener("input", () => this.typed());
     this.below.addEventListener("click", () => this.toEnd());
+    this.scroller.addEventListener("click", (event) => {
+      const link = event.target.closest("[data-earlier]");
+      if (!link) return;
+      event.preventDefault();
+      this.earlier(link.href);
+    });
     this.scroller.addEventListener("scroll", () => {
       if (!this.atEnd()) return;
       this.below.hidden = true;
@@ -300,6 +317,26 @@ export class Chat {
     const element = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
     this.times.refresh(element);
     return element;
+  }
+
+  /** Lines from before those that are here, taken from the page that shows them too; what is on the screen stays there. */
+  async earlier(address) {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = [...page.querySelectorAll("[data-lines] > [data-number]")].filter((line) => !this.find(line.dataset.number));
+    const start = page.querySelector("[data-start]");
+    if (!found.length || !start) return;
+    const log = this.lines.parentElement;
+    const below = this.scroller.scrollHeight - this.scroller.scrollTop;
+    // What was said long ago is no news to read out.
+    log.ariaBusy = "true";
+    this.lines.prepend(...found);
+    this.sort();
+    for (const line of found) this.times.refresh(line);
+    document.querySelector("[data-start]").replaceWith(start);
+    this.scroller.scrollTop = this.scroller.scrollHeight - below;
+    log.ariaBusy = "false";
   }
 
   find(number) {

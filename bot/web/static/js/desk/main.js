@@ -28,7 +28,7 @@ const queue = new Queue(page, alerts, times);
 const chat = page.mine ? new Chat(page, status, queue, times) : null;
 const live = new Live(page, { status, queue, chat, times });
 
-startNote(page);
+startNote(page, chat);
 startKeys(page, { queue, chat });
 live.start();
 

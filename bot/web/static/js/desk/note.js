@@ -1,6 +1,6 @@
 // The note beside the conversation: jump to the message a value comes from; tabs on narrow screens.
 
-export function startNote(page) {
+export function startNote(page, chat) {
   const tabs = document.querySelector("[data-tabs]");
   const show = (pane) => {
     page.desk.dataset.pane = pane;
@@ -17,17 +17,22 @@ export function startNote(page) {
     });
   }
   for (const link of document.querySelectorAll("[data-jump]")) {
-    link.addEventListener("click", (event) => {
+    link.addEventListener("click", async (event) => {
       event.preventDefault();
       show("talk");
-      jump(link.dataset);
+      if (!find(link)) await chat.earlier(link.href);
+      if (find(link)) jump(link.dataset);
+      else location.assign(link.href);
     });
   }
 }
 
+function find({ dataset: { jump: number } }) {
+  return document.getElementById(`m-${number}`);
+}
+
 function jump({ jump: number, start, end }) {
   const line = document.getElementById(`m-${number}`);
-  if (!line) return;
   for (const old of document.querySelectorAll(".line--here")) old.classList.remove("line--here");
   for (const old of document.querySelectorAll(".line mark")) old.replaceWith(...old.childNodes);
   line.classList.add("line--here");

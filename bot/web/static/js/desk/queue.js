@@ -17,8 +17,9 @@ export class Queue {
     document.addEventListener("visibilitychange", () => this.mark());
   }
 
+  /** Who waits in danger, and who of one's own conversations is in danger. */
   dangerous() {
-    const rows = [...this.pane.querySelectorAll("[data-waiting-row]")];
+    const rows = [...this.pane.querySelectorAll("[data-risk]")];
     return new Set(rows.filter((row) => DANGER.has(row.dataset.risk)).map((row) => row.dataset.row));
   }
 
@@ -38,8 +39,13 @@ export class Queue {
       row?.querySelector(inClaim ? "button" : "a")?.focus();
     }
     const now = this.dangerous();
-    if ([...now].some((id) => !this.inDanger.has(id))) this.alerts.danger();
+    const fresh = [...now].filter((id) => !this.inDanger.has(id));
+    if (fresh.length) this.alerts.danger(fresh.every((id) => this.holds(id)));
     this.inDanger = now;
+  }
+
+  holds(id) {
+    return Boolean(this.pane.querySelector(`[data-row="${CSS.escape(id)}"][data-last-number]`));
   }
 
   mark() {

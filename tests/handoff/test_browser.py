@@ -378,6 +378,30 @@ def test_no_page_is_wider_than_the_screen(db: Database, desk: str, chromium: Bro
     context.close()
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_a_long_name_of_a_page_covers_nothing_beside_it(
+    db: Database, desk: str, chromium: Browser, width: int
+) -> None:
+    join(db, *Role, login="rani@contoh.test")
+    context = chromium.new_context(viewport={"width": width, "height": 800}, locale="id-ID")
+    page = context.new_page()
+    page.goto(f"{desk}/desk/login")
+    page.get_by_label("Nama masuk").fill("rani@contoh.test")
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    for path in ("/desk/requests", "/desk/organisation", "/desk/team"):
+        page.goto(f"{desk}{path}")
+        queue = page.locator(".top__nav a:visible")
+        assert queue.evaluate("link => [link, link.parentElement].every((one) => one.scrollWidth <= one.clientWidth)")
+        boxes = [page.locator(part).bounding_box() for part in (".top__nav", ".top__more summary", ".top__tools")]
+        ends = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+        assert len(ends) == 3
+        assert ends[0][1] <= ends[1][0] + 0.5
+        assert ends[1][1] <= ends[2][0] + 0.5
+        assert ends[2][1] <= width
+    context.close()
+
+
 def test_on_a_phone_conversation_and_note_take_turns(db: Database, desk: str, chromium: Browser) -> None:
     rani = join(db, login="rani@contoh.test").staff
     handoff_id, _ = claimed(db, rani)

@@ -64,7 +64,9 @@ async def test_a_deletion_is_offered_to_everybody_but_whoever_wrote_it_down(db: 
     when = f"{clock.now() + WIB:%Y-%m-%dT%H:%M}"
     await mine.post(f"/desk/conversations/{handoff_id}/request", kind="delete", shown="in_person", when=when)
     assert "Orang kedua yang menghapusnya" in (await mine.get("/desk/requests")).text
-    request_id = (await theirs.get("/desk/requests")).text.partition('action="/desk/requests/')[2].partition("/")[0]
+    listed = (await theirs.get("/desk/requests")).text
+    assert "Ya, hancurkan semua data K-1" in listed  # asked once more, in words that say what happens
+    request_id = listed.partition('action="/desk/requests/')[2].partition("/")[0]
     assert "same_person" in (await mine.post(f"/desk/requests/{request_id}/done")).headers["location"]
     assert "notice=refusal" in (await theirs.post(f"/desk/requests/{request_id}/refuse")).headers["location"]
     assert "notice=done" in (await theirs.post(f"/desk/requests/{request_id}/done")).headers["location"]

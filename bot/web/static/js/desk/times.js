@@ -2,7 +2,8 @@
 
 const MINUTE = 60_000;
 
-function waiting(ms) {
+function waiting(ms, words) {
+  if (ms >= 48 * 60 * MINUTE) return ago(ms, words);
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const hours = Math.floor(seconds / 3600);
   const pad = (n) => String(n).padStart(2, "0");
@@ -28,7 +29,7 @@ export function startTimes(words) {
     const passed = Date.now() - at;
     const kind = element.dataset.time;
     let text = passed < 20 * 60 * MINUTE ? short.format(at) : day.format(at);
-    if (kind === "waiting") text = waiting(passed);
+    if (kind === "waiting") text = waiting(passed, words);
     if (kind === "ago") text = ago(passed, words);
     if (element.textContent !== text) element.textContent = text;
     if (!element.title) element.title = exact.format(at);

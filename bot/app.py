@@ -14,6 +14,7 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.accounts.organisations import hotline
 from bot.accounts.routes import check_routes
 from bot.assistant.actions_api import ACTIONS_PATH, actions_router
 from bot.assistant.catalogue import Catalogue, load_catalogue
@@ -134,6 +135,8 @@ class Pendamping:
         if self.posts is not None:
             jobs["posts"] = self.posts.run
         await self.upkeep.begin()
+        # Whoever asks for a worker is asked about an organisation: there is always this one.
+        await self.db.run(lambda uow: hotline(uow, self.settings.agency))
         if self.rasa is not None:
             await self.rasa.start()
         # Its first judgement would take a second, and hold up every chat; nobody in danger waits for that.
@@ -304,7 +307,7 @@ def _readings(db: Database, settings: Settings, contacts: Contacts, known: Known
 
     def choose(lang: str, region: str | None, topic: str | None, wish: str | None) -> Recipient:
         needs = Needs(lang, region or "", topic or "", frozenset({wish} if wish else ()))
-        return db.run_sync(lambda uow: receiver_for(uow, needs, settings.agency))
+        return db.run_sync(lambda uow: receiver_for(uow, needs, settings.agency), read_only=True)
 
     def take(organisation: str) -> bool:
         return db.run_sync(lambda uow: receives(uow, organisation), read_only=True)

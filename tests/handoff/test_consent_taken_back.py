@@ -97,3 +97,13 @@ async def test_taking_it_back_closes_the_desk_and_brings_a_receipt(
         row = uow.db.execute(handoff.select().where(handoff.c.id == handoff_id)).one()
         assert (row.note, row.note_text, row.consent) == (None, None, None)
         assert load(uow, talk).keeping is Keeping.REFUSED
+
+
+def test_taking_it_back_names_everybody_to_whom_it_was_given(db: Database) -> None:
+    _, talk = shared(db)
+    given = {"purpose": "share", "response": "utter_ask_transfer", "condition": "", "text": NOTE_TEXT}
+    does(db, talk, "give_consent", **given, recipient="Lembaga lain")
+    does(db, talk, "revoke_consent")
+    with db.unit(read_only=True) as uow:
+        revoked = [(one["purpose"], one["recipient"]) for one in consents(uow, talk) if one["kind"] == "revoked"]
+    assert revoked == [("keep", "Rumah Aman"), ("share", "Lembaga lain"), ("share", "Rumah Aman")]

@@ -22,7 +22,7 @@ from bot.handoff.reading import open_conversation
 from bot.handoff.store import handoff
 from bot.storage.unit_of_work import Database, UnitOfWork
 from tests.accounts.people import join, other_organisation, worker
-from tests.handoff.builders import CONSENT, NOTE, NOTE_TEXT, claimed, conversation, say, wait
+from tests.handoff.builders import CONSENT, NOTE_TEXT, claimed, conversation, note_of, say, wait
 
 
 def holder(db: Database, conversation_id: str) -> Holder:
@@ -109,10 +109,10 @@ def test_without_consent_the_worker_sees_neither_the_note_nor_what_was_said_befo
 
 def test_with_consent_the_worker_sees_the_note_and_the_conversation(any_db: Database) -> None:
     rani = worker(any_db)
-    handoff_id, _ = claimed(any_db, rani)
+    handoff_id, talk = claimed(any_db, rani)
     content = any_db.run_sync(lambda uow: open_conversation(uow, handoff_id, rani)).content
     assert content is not None
-    assert (content.note_text, content.note, content.consent) == (NOTE_TEXT, NOTE, CONSENT)
+    assert (content.note_text, content.note, content.consent) == (NOTE_TEXT, note_of(any_db, talk), CONSENT)
     assert [line.text for line in content.messages][:1] == ["dia membanting pintu"]
 
 

@@ -37,6 +37,10 @@ _MARK_PENDING = (
     .values(pending_at=case((conversation.c.pending_at <= _DUE, conversation.c.pending_at), else_=_DUE))
 )
 """Always writes, and so waits for a turn that is just ending and has not seen this message: otherwise it would lie."""
+_LOCK = select(conversation.c.id).where(conversation.c.id == bindparam("conversation_id")).with_for_update()
+_BEFORE = select(inbox.c.ready_at).where(
+    inbox.c.account == bindparam("of_account"), inbox.c.order_key == bindparam("order")
+)
 _RECENT = (
     select(func.count())
     .select_from(inbox)
@@ -58,8 +62,10 @@ def receive(uow: UnitOfWork, inbound: Inbound, *, known: str | None = None) -> R
         if seen is not None:
             return Received(seen, duplicate=True)
     conversation_id = known or find_or_create(uow, inbound)
+    _lock(uow, conversation_id)
     inbox_id = uow.new_id()
-    ready_at = _ready_at(uow, inbound)
+    waits = _waits(uow, inbound)
+    ready_at = uow.clock.now() + inbound.settle if waits else uow.now
     values = {
         "id": inbox_id,
         "account": inbound.account,
@@ -80,7 +86,7 @@ def receive(uow: UnitOfWork, inbound: Inbound, *, known: str | None = None) -> R
     if not stored.rowcount:
         return Received(conversation_id, duplicate=True)
     _mark_pending(uow, conversation_id, ready_at)
-    if inbound.order is not None and ready_at <= uow.now:
+    if inbound.order is not None and not waits:
         _release_followers(uow, inbound.account, inbound.order)
     uow.wake(TURN_TOPIC)
     return Received(conversation_id, duplicate=False)
@@ -135,14 +141,25 @@ def _find(uow: UnitOfWork, account: str, blind: str) -> str | None:
     ).scalar_one_or_none()
 
 
-def _ready_at(uow: UnitOfWork, inbound: Inbound) -> datetime:
-    """An update whose predecessor has not arrived waits a moment for it (the channel's update ids are consecutive)."""
+def _lock(uow: UnitOfWork, conversation_id: str) -> None:
+    """From here to the commit nobody takes in, or answers, another message of this conversation.
+
+    Of two intakes the one that came second waits until the first one's message is stored, or will never be. SQLite has
+    one writer at a time anyway.
+    """
+    if not uow.is_sqlite:
+        uow.db.execute(_LOCK, {"conversation_id": conversation_id})
+
+
+def _waits(uow: UnitOfWork, inbound: Inbound) -> bool:
+    """Whether an update's predecessor has not arrived: then it waits for it (a channel's update ids are consecutive).
+
+    Asked and counted after the lock: the time that was spent there was no chance for the predecessor to arrive.
+    """
     if inbound.order is None or not inbound.settle:
-        return uow.now
-    before = uow.db.execute(
-        select(inbox.c.ready_at).where(inbox.c.account == inbound.account, inbox.c.order_key == inbound.order - 1)
-    ).scalar_one_or_none()
-    return uow.now if before is not None and before <= uow.now else uow.now + inbound.settle
+        return False
+    before = uow.db.execute(_BEFORE, {"of_account": inbound.account, "order": inbound.order - 1}).scalar_one_or_none()
+    return before is None or before > uow.clock.now()
 
 
 def _release_followers(uow: UnitOfWork, account: str, order: int) -> None:

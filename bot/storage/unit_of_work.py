@@ -25,6 +25,7 @@ class UnitOfWork:
         self.db = connection
         self.vault = vault
         self.new_id = new_id
+        self.clock = clock
         self.now = clock.now()
         self._topics: set[str] = set()
         self._last: list[Callable[[], None]] = []

@@ -40,24 +40,37 @@ async def deliver(
     seed: int = 7,
     retries: int = 50,
     pause: float = 0.02,
+    chat_by_chat: bool = False,
 ) -> Delivery:
     """Post everything unconfirmed to `target`; what isn't answered with 2xx is posted again, `retries` times.
 
-    Of several targets each attempt takes the next one, as a proxy does.
+    Of several targets each attempt takes the next one, as a proxy does. Telegram's server hands over the updates of one
+    chat one after the other, the next when the one before was accepted, and so does this with `chat_by_chat`; without
+    it is harder on whoever listens.
     """
     done, targets = Delivery(), [target] if isinstance(target, str) else list(target)
-    waiting = iter(_plan(api.pending(), duplicates, out_of_order, random.Random(seed)))
+    plan = _plan(api.pending(), duplicates, out_of_order, random.Random(seed))
+    queues = _by_chat(plan) if chat_by_chat else [[update] for update in plan]
+    waiting = iter(queues)
     headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
     async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session:
 
-        async def work(updates: Iterator[Update]) -> None:
-            for update in updates:
-                if await _post(api, session, update, targets, retries, pause, done):
-                    continue
-                done.given_up += 1
+        async def work(waiting: Iterator[list[Update]]) -> None:
+            for queue in waiting:
+                for update in queue:
+                    if not await _post(api, session, update, targets, retries, pause, done):
+                        done.given_up += 1
 
         await asyncio.gather(*(work(waiting) for _ in range(parallel)))
     return done
+
+
+def _by_chat(updates: list[Update]) -> list[list[Update]]:
+    """Messages by their chat."""
+    queues: dict[int, list[Update]] = {}
+    for update in updates:
+        queues.setdefault(update["message"]["chat"]["id"], []).append(update)
+    return list(queues.values())
 
 
 def _plan(updates: list[Update], duplicates: float, out_of_order: float, chance: random.Random) -> list[Update]:

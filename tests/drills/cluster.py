@@ -161,7 +161,7 @@ class Cluster:
     def deliver(self, **how: float) -> Future[Delivery]:
         """Everything unconfirmed, as Telegram and a proxy in front of the intakes do it."""
         targets = [f"{intake.product.base_url}{PATH}" for intake in self.intakes]
-        return self.api.deliver(targets, SECRET, retries=300, pause=0.2, **how)
+        return self.api.deliver(targets, SECRET, retries=300, pause=0.2, chat_by_chat=True, **how)
 
     @property
     def db(self) -> Database:

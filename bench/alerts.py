@@ -77,7 +77,6 @@ class Bench:
         """Turns and lookout, as in the app."""
         turns = TurnRunner(
             self.db,
-            name="bench",
             think=self.think,
             guard=self.guard,
             cover=self.cover,

@@ -234,7 +234,6 @@ def build(settings: Settings, db: Database, model: Path | None) -> Pendamping:
     cover = SafeWord(catalogue.say)
     runner = TurnRunner(
         db,
-        name=db.new_id(),
         think=make_think(client, catalogue, settings.agency),
         guard=guard,
         cover=cover,

@@ -80,7 +80,6 @@ class TurnRunner:
         self,
         db: Database,
         *,
-        name: str,
         think: Think,
         guard: Guard,
         cover: Cover,
@@ -93,7 +92,6 @@ class TurnRunner:
         judgements: Judgements | None = None,
     ) -> None:
         self._db = db
-        self._name = name
         self._think = think
         self._guard = guard
         self._judgements = judgements or Judgements(guard)
@@ -126,8 +124,11 @@ class TurnRunner:
                 await woken.wait(self._pause(due, at_least=SHORTEST_PAUSE if work is None else 0.0))
 
     def _claim(self, uow: UnitOfWork) -> tuple[Work | None, datetime | None]:
-        """One piece of work, and when the next one is due: asked together, so that a turn claims once."""
-        return turn_store.claim(uow, self._name), turn_store.next_due(uow)
+        """One piece of work, and when the next one is due: asked together, so that a turn claims once.
+
+        Each claim has a name of its own: a slot whose lease ended must not take another slot's for it.
+        """
+        return turn_store.claim(uow, uow.new_id()), turn_store.next_due(uow)
 
     def _pause(self, due: datetime | None, *, at_least: float) -> float:
         if due is None:

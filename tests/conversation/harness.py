@@ -64,13 +64,11 @@ def runner(
     db: Database,
     script: Script,
     effects: Mapping[str, Effect] | None = None,
-    name: str = "r1",
     watch: Watch | None = None,
     guard: Guard | None = None,
 ) -> TurnRunner:
     return TurnRunner(
         db,
-        name=name,
         think=script,
         guard=guard or watch or Watch(),
         cover=COVER,

@@ -50,7 +50,6 @@ async def living(db: Database, script: Script, *, lookout: bool = True) -> Async
     guard = DangerGuard(CATALOGUE.say, production=False)
     turns = TurnRunner(
         db,
-        name="r",
         think=script,
         guard=guard,
         cover=COVER,

@@ -218,7 +218,7 @@ async def test_a_runner_that_lost_its_lease_leaves_no_trace(any_db: Database, cl
     clock.advance(LEASE.total_seconds() + 1)
     await work_off(any_db, runner(any_db, script))
     with pytest.raises(LeaseLost):
-        await runner(any_db, script, name="slow").turn(late)
+        await runner(any_db, script).turn(late)
     assert responses(any_db, one) == ["utter_ok"]
 
 
@@ -258,7 +258,7 @@ async def test_many_runners_at_once_give_each_message_one_effect_in_order(any_db
     chats = [f"c{n}" for n in range(8)]
     ids = {c: receive(any_db, *(inbound(f"{c}-{n}", f"{c}-{n}", chat=c) for n in range(6))) for c in chats}
     names = ["a", "b", "c", "d"]
-    await asyncio.gather(*(work_off(any_db, runner(any_db, script, name=name), name) for name in names))
+    await asyncio.gather(*(work_off(any_db, runner(any_db, script), name) for name in names))
     for chat, conversation_id in ids.items():
         assert [text for text in script.heard if text.startswith(f"{chat}-")] == [f"{chat}-{n}" for n in range(6)]
         assert len(responses(any_db, conversation_id)) == 6

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from bot.accounts.sessions import find_session
 from bot.clock import ManualClock
@@ -16,7 +19,7 @@ from bot.handoff import service as handoffs
 from bot.handoff.store import handoff
 from bot.retention.content import load_retention
 from bot.storage.ledger import Ledger
-from bot.storage.unit_of_work import Database
+from bot.storage.unit_of_work import Database, UnitOfWork
 from bot.upkeep import QUIET, Upkeep
 from tests.accounts.people import join, worker
 from tests.conversation.harness import Script, inbound, receive, responses, runner, work_off
@@ -51,7 +54,7 @@ async def test_a_runner_whose_lease_ended_by_a_jump_forward_leaves_no_trace(
     late = any_db.run_sync(lambda uow: turn_store.claim(uow, "r1"))
     assert late is not None
     clock.advance(HOUR)
-    assert await work_off(any_db, runner(any_db, Script(), name="r2"), "r2") == 1
+    assert await work_off(any_db, runner(any_db, Script()), "r2") == 1
 
     with pytest.raises(turn_store.LeaseLost):
         await turns.turn(late)
@@ -141,3 +144,39 @@ async def test_while_people_write_nothing_waits(any_db: Database, clock: ManualC
     await talked(any_db)
     clock.advance((QUIET - timedelta(days=1)).total_seconds())
     assert await upkeep.let_go_if_the_clock_is_right(upkeep.began())
+
+
+async def test_two_slots_of_one_runner_are_two_when_a_lease_ends_by_a_jump_forward(
+    any_db: Database, clock: ManualClock
+) -> None:
+    talk = receive(any_db, inbound("1"), inbound("2"))
+    script = Script()
+    script.gate = asyncio.Event()
+    with capture_logs() as logs:
+        running = asyncio.create_task(runner(any_db, script).run())
+        await until(any_db, lambda uow: leased(uow, talk) is not None)
+        first = any_db.run_sync(lambda uow: leased(uow, talk))
+        clock.advance(HOUR)
+        any_db.run_sync(lambda uow: uow.wake("turn"))
+        await until(any_db, lambda uow: leased(uow, talk) != first)
+        script.gate.set()
+        await until(any_db, lambda uow: leased(uow, talk) is None)
+        await asyncio.sleep(0.2)
+        running.cancel()
+
+    assert responses(any_db, talk) == ["utter_ok", "utter_ok"]
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == []
+
+
+def leased(uow: UnitOfWork, talk: str) -> datetime | None:
+    """Until when; None when nobody holds it."""
+    until: datetime | None = uow.db.execute(
+        select(conversation.c.lease_until).where(conversation.c.id == talk)
+    ).scalar_one()
+    return until
+
+
+async def until(db: Database, holds: Callable[[UnitOfWork], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not await db.run(holds, read_only=True):
+            await asyncio.sleep(0.02)

@@ -73,7 +73,7 @@ async def drill(api: BotApi, db: Database, count: int, meanwhile: Callable[[], A
     app.include_router(telegram.router)
     script = Echo()
     sender = OutboxSender(db, {telegram.account: telegram.channel}, per_chat_seconds=0, overall_per_second=1_000)
-    jobs = [sender.run(), *(runner(db, script, name=name).run() for name in ("r1", "r2"))]
+    jobs = [sender.run(), *(runner(db, script).run() for _ in range(2))]
     running = [asyncio.create_task(job) for job in (*jobs, meanwhile())]
     try:
         with patch.object(webhook, "SETTLE", SETTLES[db.is_sqlite]), serve(app) as address:

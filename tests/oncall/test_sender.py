@@ -152,7 +152,6 @@ async def test_a_webhook_that_never_answers_holds_up_neither_the_group_nor_the_c
     script.fails = "connect"  # Rasa is dead as well
     turns = TurnRunner(
         ticking,
-        name="r",
         think=script,
         guard=DangerGuard(catalogue.say, production=False),
         cover=SafeWord(catalogue.say),

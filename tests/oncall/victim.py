@@ -36,7 +36,6 @@ async def main(url: str, webhook: str, ahead: float) -> None:
     script.fails = "connect"
     turns = TurnRunner(
         db,
-        name=db.new_id(),
         think=script,
         guard=DangerGuard(catalogue.say, production=False),
         cover=SafeWord(catalogue.say),

@@ -282,6 +282,27 @@ def keys(folder: Annotated[Path, typer.Argument(help="a place that holds no back
         _tell("the master key is in PENDAMPING_MASTER_KEY and in no file: keep it yourself")
 
 
+@app.command()
+def rekey() -> None:
+    """Exchange the master key, with the app stopped on every machine; safe to repeat where it was interrupted."""
+    from bot.clock import SystemClock
+    from bot.rekey import exchange
+    from bot.setup import check_database
+
+    settings = _settings()
+    check_database(settings)
+    done = exchange(settings, SystemClock().now())
+    _tell(f"{done.keys} keys are wrapped under the new master key" if done.keys else "they were wrapped already")
+    if done.old is None:
+        _tell(
+            f"the new key is in {done.new}: set PENDAMPING_MASTER_KEY to it, on every machine, and take the file away"
+        )
+    else:
+        _tell(f"the new key is {done.new}: put it on every machine")
+        _tell(f"the old one is kept as {done.old}: backups made until now need it; keep it apart while they last")
+    _tell("next: `pendamping doctor`, start, and `pendamping backup` with a new archive")
+
+
 @audit_app.command("verify")
 def audit_verify(
     anchor: Annotated[

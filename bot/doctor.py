@@ -32,6 +32,7 @@ from bot.duties.model import Duties
 from bot.installation import key_file, open_database
 from bot.model_file import ModelMissing, ModelOutdated
 from bot.models import OWN
+from bot.rekey import waiting_file
 from bot.rights.directory import further_routes, services
 from bot.rights.model import local_day
 from bot.rights.services.known import together
@@ -212,6 +213,9 @@ def _master_key(settings: Settings) -> Findings:
         yield Finding(check, Level.OK, "given in PENDAMPING_MASTER_KEY")
         return
     path = key_file(settings)
+    if waiting_file(settings).is_file():
+        seen = f"an exchange of the key was not finished: {waiting_file(settings)}"
+        yield Finding(check, Level.STOP, seen, "run `pendamping rekey` again")
     if not path.is_file():
         fix = "put the file there" if settings.master_key_file else "run `pendamping setup`"
         yield Finding(check, Level.STOP, f"{path} is not there", fix)

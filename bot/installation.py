@@ -8,9 +8,15 @@ from sqlalchemy import Engine, inspect, select
 
 from bot.clock import Clock
 from bot.config import Settings
-from bot.storage.encryption import MasterKey, decode_master_key, load_or_create_master_key
+from bot.storage.encryption import (
+    CannotDecrypt,
+    MasterKey,
+    MasterKeyError,
+    decode_master_key,
+    load_or_create_master_key,
+)
 from bot.storage.engine import make_engine
-from bot.storage.keys import owner_key
+from bot.storage.keys import owner_key, settled
 from bot.storage.unit_of_work import Database
 
 
@@ -30,7 +36,20 @@ def open_database(settings: Settings, *, create_key: bool = False, clock: Clock 
     """The database of this installation. Raises MasterKeyError."""
     engine = make_engine(settings.database)
     # A new key for a database that has sealed values already would hide them for ever behind "cannot decrypt".
-    return Database(engine, master_key(settings, create=create_key and not _has_keys(engine)), clock=clock)
+    has_keys = _has_keys(engine)
+    master = master_key(settings, create=create_key and not has_keys)
+    return Database(engine, _settled(engine, master) if has_keys else master, clock=clock)
+
+
+def _settled(engine: Engine, master: MasterKey) -> MasterKey:
+    with engine.connect() as connection:
+        try:
+            return settled(connection, master)
+        except CannotDecrypt:
+            raise MasterKeyError(
+                "the master key does not open the database: put the key in place that it was exchanged for; where "
+                "`pendamping rekey` was interrupted, run it again"
+            ) from None
 
 
 def _has_keys(engine: Engine) -> bool:

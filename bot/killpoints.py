@@ -36,6 +36,11 @@ class Point(StrEnum):
     PUBLISHED = "published"
     """What staff or a person asked for is written, the transaction is open."""
 
+    REWRAPPED = "rewrapped"
+    """Each key is wrapped under another master key, the transaction is open."""
+    EXCHANGED = "exchanged"
+    """That is committed, and the new master key's file is not in its place yet."""
+
 
 @dataclass
 class _Fuse:

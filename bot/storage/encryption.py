@@ -7,6 +7,7 @@ to another row does not decrypt. Destroying an owner's key makes everything seal
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import hmac
 import os
@@ -49,7 +50,10 @@ def new_key() -> bytes:
 
 
 class MasterKey:
-    """Wraps the keys of owners and blinds look-up values. Never stored in the database."""
+    """Wraps the keys of owners and blinds look-up values. Never stored in the database.
+
+    `mark` tells master keys apart and says nothing about them.
+    """
 
     def __init__(self, raw: bytes) -> None:
         if len(raw) != KEY_BYTES:
@@ -57,6 +61,17 @@ class MasterKey:
         self._wrapping = _derive(raw, b"pendamping/wrap")
         self._blinding = _derive(raw, b"pendamping/blind")
         self._archiving = _derive(raw, b"pendamping/archive")
+        self.mark = self.blind("backup", "which key")[:16]
+
+    def carry_blinding(self, owner: str, successor: MasterKey) -> bytes:
+        """What digests are made with, wrapped by the key that comes after this one, for `blinding_as_in`."""
+        return successor.wrap(owner, self._blinding)
+
+    def blinding_as_in(self, owner: str, wrapped: bytes) -> MasterKey:
+        """This key, with digests that stay as they were under the keys before it. Raises CannotDecrypt."""
+        carried = copy.copy(self)
+        carried._blinding = self.unwrap(owner, wrapped)
+        return carried
 
     def wrap(self, owner: str, key: bytes) -> bytes:
         return seal(self._wrapping, f"key/{owner}", key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, LargeBinary, String, Table, bindparam, delete, insert, select
+from sqlalchemy import Column, LargeBinary, String, Table, bindparam, delete, insert, select, text, update
 
 from bot.storage.encryption import CannotDecrypt, MasterKey, new_key, seal, unseal
 from bot.storage.engine import metadata
@@ -22,10 +22,14 @@ owner_key = Table(
 # Whose keys were destroyed: nothing but ids, to be noted in the ledger outside of the database as well.
 destroyed_key = Table("destroyed_key", metadata, Column("owner", String(64), primary_key=True))
 
+BLINDING = "blinding"
+"""The owner of what digests are made with. There is one once the master key was exchanged: digests outlive it."""
+
 DESTROYED_TOPIC = "destroyed"
 
 # Asked in every transaction, so built once.
 _WRAPPED = select(owner_key.c.wrapped).where(owner_key.c.owner == bindparam("owner"))
+_WRAP_ANEW = update(owner_key).where(owner_key.c.owner == bindparam("whose")).values(wrapped=bindparam("anew"))
 
 
 class Vault:
@@ -40,6 +44,9 @@ class Vault:
         """Make the key of a new owner."""
         key = new_key()
         self._connection.execute(insert(owner_key).values(owner=owner, wrapped=self._master.wrap(owner, key)))
+        # After the insert, which waits for an exchange of the master key: a process that still has the old one must
+        # not seal anything that only the old one opens.
+        settled(self._connection, self._master)
         self._keys[owner] = key
 
     def destroy_owner(self, owner: str) -> None:
@@ -67,3 +74,32 @@ class Vault:
                 raise CannotDecrypt(f"no key for owner {owner}")
             self._keys[owner] = self._master.unwrap(owner, wrapped)
         return self._keys[owner]
+
+
+def settled(connection: Connection, master: MasterKey) -> MasterKey:
+    """The master key with the digests of this database. Raises CannotDecrypt when the key was exchanged for another."""
+    wrapped = connection.execute(_WRAPPED, {"owner": BLINDING}).scalar_one_or_none()
+    return master if wrapped is None else master.blinding_as_in(BLINDING, wrapped)
+
+
+def opens(connection: Connection, master: MasterKey) -> bool:
+    """Whether this is the database's master key; every one is, of a database without keys."""
+    row = connection.execute(select(owner_key).limit(1)).first()
+    try:
+        return row is None or bool(master.unwrap(row.owner, row.wrapped))
+    except CannotDecrypt:
+        return False
+
+
+def rewrap(connection: Connection, old: MasterKey, new: MasterKey) -> int:
+    """Wrap every key anew, in this transaction; returns how many. Raises CannotDecrypt."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("LOCK TABLE owner_key IN EXCLUSIVE MODE"))
+    rows = connection.execute(select(owner_key).where(owner_key.c.owner != BLINDING)).all()
+    carried = settled(connection, old).carry_blinding(BLINDING, new)
+    connection.execute(delete(owner_key).where(owner_key.c.owner == BLINDING))
+    connection.execute(insert(owner_key).values(owner=BLINDING, wrapped=carried))
+    anew = [{"whose": one.owner, "anew": new.wrap(one.owner, old.unwrap(one.owner, one.wrapped))} for one in rows]
+    if anew:
+        connection.execute(_WRAP_ANEW, anew)
+    return len(anew)

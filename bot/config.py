@@ -45,6 +45,7 @@ class Settings(BaseSettings):
 
     rasa_url: str = ""
     rasa_secret: SecretStr | None = None
+    actions_url: str = ""
     master_key: SecretStr | None = None
     master_key_file: Path | None = None
     destroyed_keys_file: Path | None = None
@@ -79,6 +80,11 @@ class Settings(BaseSettings):
     def rasa_urls(self) -> tuple[str, ...]:
         """The Rasa processes that somebody else runs; without one the app starts its own."""
         return tuple(url.strip().rstrip("/") for url in self.rasa_url.split(",") if url.strip())
+
+    @property
+    def actions_urls(self) -> tuple[str, ...]:
+        """Where the Rasa processes that somebody else runs find the actions; they read the same setting."""
+        return tuple(url.strip() for url in self.actions_url.split(",") if url.strip())
 
     @property
     def starts_rasa(self) -> bool:

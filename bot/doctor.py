@@ -21,6 +21,7 @@ from bot.accounts.model import Role, Staff
 from bot.accounts.organisations import hotline
 from bot.accounts.second_step import with_second_step
 from bot.accounts.store import staff_of
+from bot.assistant.reachable import Trouble, actions_trouble, rasa_trouble
 from bot.assistant.training import current_model
 from bot.audit.anchor import AnchorUnreadable
 from bot.audit.anchor import examine as examine_trail
@@ -80,6 +81,7 @@ def examine(settings: Settings, today: date | None = None) -> list[Finding]:
         lambda: _contacts(settings, day),
         lambda: _master_key(settings),
         lambda: _models(settings),
+        lambda: _assistants(settings),
         lambda: _database(settings),
         lambda: _on_call(settings),
     )
@@ -234,6 +236,28 @@ def _models(settings: Settings) -> Findings:
             yield Finding("models", Level.OK, f"{name}: {current().name}")
         except (ModelMissing, ModelOutdated) as trouble:
             yield Finding("models", Level.STOP, str(trouble), "run `pendamping train`")
+
+
+def _assistants(settings: Settings) -> Findings:
+    """The Rasa processes that somebody else runs, each, and the apps that those call back."""
+    secret = settings.rasa_secret.get_secret_value() if settings.rasa_secret else ""
+    if not settings.rasa_urls:
+        return
+    try:
+        model = current_model().name
+    except (ModelMissing, ModelOutdated) as trouble:
+        yield Finding("assistant", Level.STOP, str(trouble), "run `pendamping train`")
+        return
+    for url in settings.rasa_urls:
+        yield _assistant(rasa_trouble(url, secret, model), f"{url} runs {model}")
+    for url in settings.actions_urls:
+        yield _assistant(actions_trouble(url, secret), f"{url} answers")
+
+
+def _assistant(trouble: Trouble | None, well: str) -> Finding:
+    if trouble is None:
+        return Finding("assistant", Level.OK, well)
+    return Finding("assistant", Level.STOP if trouble.stops else Level.WARN, trouble.seen, trouble.fix)
 
 
 def _database(settings: Settings) -> Findings:

@@ -14,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from bot.assistant.client import SECRET_HEADER
 from bot.assistant.rasa_process import RasaDidNotStart, RasaProcess
 from bot.config import ROOT
 from tests.assistant.conftest import SECRET, TinyRasa
@@ -171,6 +172,10 @@ def test_the_real_process_listens_on_loopback_only(tiny_rasa: TinyRasa) -> None:
 
     assert {c.laddr.ip for c in listening} == {"127.0.0.1"}
     assert httpx.get(f"{tiny_rasa.process.url}/webhooks/pendamping/health", trust_env=False).json() == {"ready": True}
+    told = httpx.get(
+        f"{tiny_rasa.process.url}/webhooks/pendamping/health", headers={SECRET_HEADER: SECRET}, trust_env=False
+    ).json()
+    assert told["model"].endswith(".tar.gz")
     # Rasa's own API, with conversations and models, is not served.
     assert httpx.get(f"{tiny_rasa.process.url}/status", trust_env=False).status_code == 404
 

@@ -81,17 +81,21 @@ class PendampingChannel(InputChannel):  # type: ignore[misc]  # rasa is untyped
 
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:
-            ready = request.app.ctx.agent.is_ready()
-            return json_response({"ready": ready}, status=200 if ready else 503)
+            agent = request.app.ctx.agent
+            ready = agent.is_ready()
+            model = {"model": agent.processor.model_path.name} if ready and self._is_known(request) else {}
+            return json_response({"ready": ready, **model}, status=200 if ready else 503)
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
-            given = request.headers.get(SECRET_HEADER, "").encode()
-            if not hmac.compare_digest(given, self._secret):
+            if not self._is_known(request):
                 return json_response({"error": "forbidden"}, status=403)
             return await self._answer(request)
 
         return routes
+
+    def _is_known(self, request: Request) -> bool:
+        return hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), self._secret)
 
     async def _answer(self, request: Request) -> HTTPResponse:
         try:

@@ -158,6 +158,7 @@ class ServiceOut(BaseModel):
 
     id: str
     name: str
+    name_en: str | None = None
     status: str
     organization: OrganizationOut
     confidential_location: bool
@@ -168,11 +169,15 @@ class ServiceOut(BaseModel):
     url: str | None = None
     email: str | None = None
     eligibility_description: str | None = None
+    eligibility_description_en: str | None = None
     minimum_age: int | None = None
     maximum_age: int | None = None
     fees_description: str | None = None
+    fees_description_en: str | None = None
     application_process: str | None = None
+    application_process_en: str | None = None
     alert: str | None = None
+    alert_en: str | None = None
     reports_to_police: str
     assured_date: date | None = None
     assured_by: str | None = None

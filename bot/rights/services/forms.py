@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -14,16 +15,21 @@ from bot.rights.services.files import read_files
 from bot.rights.services.hsds import clean
 from bot.rights.services.model import DAYS, Entry, Organisation, Phone, Schedule
 
+IN_ENGLISH = (
+    *("name_en", "description_en", "eligibility_description_en", "fees_description_en"),
+    *("application_process_en", "alert_en"),
+)
 TEXTS = (
-    *("name", "description", "description_en", "url", "email", "eligibility_description", "fees_description"),
-    *("application_process", "alert", "status", "reports_to_police"),
+    *("name", "description", "eligibility_description", "fees_description", "application_process", "alert"),
+    *("url", "email", "status", "reports_to_police"),
+    *IN_ENGLISH,
 )
 ORGANISATION = ("name", "description", "website", "email")
 BLANK_ROWS = 2
 """Empty rows below those that are filled, so that nobody needs a script to add one."""
 
 _PHONE = ("number", "type", "extension", "description", "expires_after_days")
-_SCHEDULE = ("from", "to", "opens_at", "closes_at", "timezone", "description")
+_SCHEDULE = ("from", "to", "opens_at", "closes_at", "timezone", "description", "description_en")
 _LOCATION = ("id", "name", "region", "address_1", "postal_code", "transportation", "accessibility")
 
 
@@ -56,7 +62,7 @@ def form_of(entry: Entry) -> Filled:
         for one in entry.phones
     ]
     schedules = [
-        dict(zip(_SCHEDULE, (*days, one.opens_at, one.closes_at, one.timezone, one.description), strict=True))
+        dict(zip(_SCHEDULE, (*days, *list(asdict(one).values())[1:]), strict=True))
         for one in entry.schedules
         for days in day_ranges(one)
     ]
@@ -130,7 +136,7 @@ def _schedules(sent: FormData) -> list[dict[str, Any]]:
         if first in DAYS:
             until = DAYS.index(last) if last in DAYS else DAYS.index(first)
             row["byday"] = ",".join(DAYS[DAYS.index(first) : until + 1]) or first
-        if row.get("byday") or row["description"]:
+        if row.get("byday") or row["description"] or row["description_en"]:
             found.append(row)
     return found
 
@@ -152,9 +158,9 @@ def _locations(sent: FormData, new_id: Callable[[], str]) -> list[dict[str, Any]
 
 
 def _rows(sent: FormData, prefix: str, names: tuple[str, ...]) -> list[dict[str, str]]:
-    """The columns of a small table of inputs, as rows; a column that is short ends them."""
+    """The columns of a small table of inputs, as rows; where a column is short, nothing was typed."""
     columns = [[clean(str(value)) for value in sent.getlist(f"{prefix}_{name}")] for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=False)]
+    return [dict(zip(names, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
 
 
 def _filled(value: Any) -> Any:

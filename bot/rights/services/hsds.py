@@ -1,8 +1,9 @@
 """Entries of the directory as objects of HSDS 3, nested as its API has them, and back; a wrong one names its field.
 
-Beside the standard: `confidential_location`, `code`, `description_en`, `reports_to_police`, `never_alone`, `assured_by`
-of a service, `tested_on`, `tested_by`, `expires_after_days` of a phone, `region` (an official code) of an address, and
-`whatsapp` as a type of phone. Fields of the standard that are not kept here are passed over, others are refused.
+Beside the standard: `confidential_location`, `code`, `reports_to_police`, `never_alone`, `assured_by` of a service;
+`_en` after the name of a text of a service or schedule, for the same in English; `tested_on`, `tested_by`,
+`expires_after_days` of a phone, `region` (an official code) of an address, and `whatsapp` as a type of phone. Fields of
+the standard that are not kept here are passed over, others are refused.
 """
 
 from __future__ import annotations
@@ -125,6 +126,7 @@ def entry_of(node: Node) -> Entry:
             id=_matching(node.child("id"), ID, "must be letters, digits, hyphens and underscores"),
             organisation=_organisation(node.child("organization")),
             name=_text(node, "name", LONGEST_NAME, needed=True),
+            name_en=_text(node, "name_en", LONGEST_NAME),
             code=_pattern(node, "code", CODE, "must look like S129"),
             description=_text(node, "description"),
             description_en=_text(node, "description_en"),
@@ -134,13 +136,17 @@ def entry_of(node: Node) -> Entry:
             categories=_each(node, "attributes", _topic),
             areas=_each(node, "service_areas", _area_code),
             eligibility_description=_text(node, "eligibility_description"),
+            eligibility_description_en=_text(node, "eligibility_description_en"),
             minimum_age=low,
             maximum_age=high,
             required_documents=_each(node, "required_documents", _document),
             fees_description=_text(node, "fees_description"),
+            fees_description_en=_text(node, "fees_description_en"),
             languages=_each(node, "languages", _language),
             application_process=_text(node, "application_process"),
+            application_process_en=_text(node, "application_process_en"),
             alert=_text(node, "alert"),
+            alert_en=_text(node, "alert_en"),
             reports_to_police=found.one_of(REPORTS) if (found := node.find("reports_to_police")) else "unknown",
             never_alone=found.yes() if (found := node.find("never_alone")) else False,
             assured_date=found.day() if (found := node.find("assured_date")) else None,
@@ -259,7 +265,8 @@ def _phone(node: Node) -> Phone:
 
 
 def _schedule(node: Node) -> Schedule:
-    node.only({"byday", "opens_at", "closes_at", "timezone", "description"} | _PASSED_OVER["schedule"])
+    own = {"byday", "opens_at", "closes_at", "timezone", "description", "description_en"}
+    node.only(own | _PASSED_OVER["schedule"])
     byday = node.find("byday")
     days = tuple(byday.text().split(",")) if byday else ()
     if byday and (set(days) - set(DAYS) or len(set(days)) != len(days)):
@@ -270,6 +277,7 @@ def _schedule(node: Node) -> Schedule:
         closes_at=_pattern(node, "closes_at", CLOCK, "must look like 16:00"),
         timezone=found.one_of(TIMEZONES) if (found := node.find("timezone")) else TIMEZONES[0],
         description=_text(node, "description"),
+        description_en=_text(node, "description_en"),
     )
 
 

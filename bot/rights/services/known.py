@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from bot.content import LANGS
 from bot.rights.directory import services
 from bot.rights.model import Service
 from bot.rights.services import store
-from bot.rights.services.model import ASSURED_FOR, EXTENSION, Entry, Organisation, Phone, Schedule, Status
+from bot.rights.services.model import ASSURED_FOR, EXTENSION, Entry, Organisation, Phone, Schedule, Status, said
 from bot.storage.unit_of_work import UnitOfWork
 
 Known = Callable[[], Sequence[Service]]
@@ -64,17 +65,18 @@ def contacts_of(entry: Entry) -> list[Service]:
     written = phone is not None and phone.kind in ("whatsapp", "text")
     contact = Service(
         code=entry.code or entry.id,
-        name={"id": entry.name, "en": entry.name},
+        name=_in_both(entry, "name"),
         kind="hotline" if phone else "online",
         tel=phone.said if phone and not written else None,
         tel_alt=None,
         wa=phone.said if phone and written else None,
         web=entry.url or None,
         email=entry.email or None,
-        hours=dict.fromkeys(
-            ("id", "en"), "; ".join(hours.description for hours in entry.schedules if hours.description)
-        ),
-        does={"id": entry.description, "en": entry.description_en or entry.description},
+        hours={
+            lang: "; ".join(said(hours, "description", lang).text for hours in entry.schedules if hours.description)
+            for lang in LANGS
+        },
+        does=_in_both(entry, "description"),
         categories=entry.categories,
         crisis=(),
         always_shown=False,
@@ -85,7 +87,7 @@ def contacts_of(entry: Entry) -> list[Service]:
         expires_after_days=phone.expires_after_days if phone else ASSURED_FOR.days,
         reports_to_police=entry.reports_to_police,
         confidence="A",
-        warning={"id": entry.alert, "en": entry.alert} if entry.alert else None,
+        warning=_in_both(entry, "alert") if entry.alert else None,
     )
     return [replace(contact, region=area) for area in entry.areas or (None,)]
 
@@ -98,6 +100,7 @@ def entry_of_starter(service: Service) -> Entry:
         code=service.code,
         organisation=Organisation(service.code, service.name["id"]),
         name=service.name["id"],
+        name_en=service.name["en"],
         description=service.does["id"],
         description_en=service.does["en"],
         url=_address(service.web),
@@ -106,10 +109,11 @@ def entry_of_starter(service: Service) -> Entry:
         categories=tuple(dict.fromkeys((*service.categories, *service.crisis))),
         areas=(service.region,) if service.region else (),
         alert=service.warning["id"] if service.warning else "",
+        alert_en=service.warning["en"] if service.warning else "",
         reports_to_police=service.reports_to_police,
         never_alone=service.never_alone,
         phones=tuple(_phone(number, kind, service) for number, kind in numbers if number),
-        schedules=(Schedule(description=service.hours["id"]),),
+        schedules=(Schedule(description=service.hours["id"], description_en=service.hours["en"]),),
     )
 
 
@@ -131,6 +135,10 @@ def listed(uow: UnitOfWork, today: date, *, production: bool) -> list[Listed]:
         if shown is not None:
             found.append(Listed(shown, None, service.always_shown))
     return found
+
+
+def _in_both(entry: Entry, name: str) -> dict[str, str]:
+    return {lang: said(entry, name, lang).text for lang in LANGS}
 
 
 def _address(web: str | None) -> str:

@@ -120,6 +120,7 @@ class Schedule:
     closes_at: str = ""
     timezone: str = "Asia/Jakarta"
     description: str = ""
+    description_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,12 +142,14 @@ class Entry:
 
     `areas`: official codes of regions that it works in, none for the whole country. `categories`: problem types and
     crisis categories. `reports_to_police`: one of REPORTS. `confidential_location`: it has a place that nobody may
-    learn; such an entry with an address anywhere in it can't be made: AddressOfConfidential.
+    learn; such an entry with an address anywhere in it can't be made: AddressOfConfidential. What ends in `_en` is the
+    same in English (see `said`).
     """
 
     id: str
     organisation: Organisation
     name: str
+    name_en: str = ""
     code: str = ""
     description: str = ""
     description_en: str = ""
@@ -156,13 +159,17 @@ class Entry:
     categories: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     eligibility_description: str = ""
+    eligibility_description_en: str = ""
     minimum_age: int | None = None
     maximum_age: int | None = None
     required_documents: tuple[str, ...] = ()
     fees_description: str = ""
+    fees_description_en: str = ""
     languages: tuple[str, ...] = ()
     application_process: str = ""
+    application_process_en: str = ""
     alert: str = ""
+    alert_en: str = ""
     reports_to_police: str = "unknown"
     never_alone: bool = False
     assured_date: date | None = None
@@ -187,7 +194,7 @@ class Entry:
         found = [(name, text) for name, text in own if type(text) is str and name not in ("id", "code")]
         found += [("required_documents", text) for text in self.required_documents]
         found += [("phones", phone.description) for phone in self.phones]
-        found += [("schedules", schedule.description) for schedule in self.schedules]
+        found += [("schedules", text) for one in self.schedules for text in (one.description, one.description_en)]
         about = self.organisation
         return [*found, *(("organisation", text) for text in (about.name, about.description, about.website))]
 
@@ -226,6 +233,20 @@ class Entry:
     def best_phone(self) -> Phone | None:
         """The number whose test counts longest, the first of those that nobody tested."""
         return max(self.phones, key=lambda phone: phone.expires_on or date.min, default=None)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text with the language that it is in."""
+
+    text: str
+    lang: str
+
+
+def said(part: Entry | Schedule, name: str, lang: str) -> Said:
+    """A text of an entry in a language; in Indonesian where nobody wrote it in that one."""
+    english: str = getattr(part, f"{name}_en") if lang == "en" else ""
+    return Said(english, "en") if english else Said(getattr(part, name), "id")
 
 
 def looks_like_address(text: str) -> bool:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from bot.rights.directory import place, regions
 from bot.rights.model import local_day
 from bot.rights.services.forms import day_ranges
+from bot.rights.services.model import said
 from bot.rights.services.near import services_for
 from bot.rights.services.pages import topics
 from bot.rights.showing import day_of
@@ -46,6 +47,7 @@ def near_router(db: Database, web: Web) -> APIRouter:
             topics=sorted(topics().items(), key=lambda item: item[1][lang]),
             topic=topic,
             place=place,
+            said=said,
             day=lambda at: day_of(at, lang),
             ranges=day_ranges,
         )

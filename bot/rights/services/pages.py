@@ -23,7 +23,7 @@ from bot.rights.model import local_day
 from bot.rights.publishing.pages import handed_in
 from bot.rights.services import service
 from bot.rights.services.files import LARGEST, MOST_TABLES, as_json, as_zip
-from bot.rights.services.forms import BLANK_ROWS, form_of, form_sent, read_form
+from bot.rights.services.forms import BLANK_ROWS, IN_ENGLISH, form_of, form_sent, read_form
 from bot.rights.services.model import (
     DAYS,
     PHONE_KINDS,
@@ -242,6 +242,7 @@ class DirectoryPages:
             days=DAYS,
             timezones=TIMEZONES,
             reports=REPORTS,
+            in_english=IN_ENGLISH,
             blank_rows=BLANK_ROWS,
         )
 

@@ -58,6 +58,7 @@ directory_service = Table(
     # Of an adopted starter: the starter itself is not shown any more.
     Column("code", String(12), unique=True),
     Column("name", String(200), nullable=False),
+    Column("name_en", String(200), nullable=False, server_default=""),
     Column("description", Text, nullable=False),
     Column("description_en", Text, nullable=False),
     Column("url", String(320), nullable=False),
@@ -69,11 +70,15 @@ directory_service = Table(
     Column("required_documents", Text, nullable=False),
     Column("languages", Text, nullable=False),
     Column("eligibility_description", Text, nullable=False),
+    Column("eligibility_description_en", Text, nullable=False, server_default=""),
     Column("minimum_age", Integer),
     Column("maximum_age", Integer),
     Column("fees_description", Text, nullable=False),
+    Column("fees_description_en", Text, nullable=False, server_default=""),
     Column("application_process", Text, nullable=False),
+    Column("application_process_en", Text, nullable=False, server_default=""),
     Column("alert", Text, nullable=False),
+    Column("alert_en", Text, nullable=False, server_default=""),
     Column("reports_to_police", String(10), nullable=False),
     Column("never_alone", Boolean, nullable=False),
     Column("assured_date", Date),
@@ -125,6 +130,7 @@ directory_schedule = Table(
     Column("closes_at", String(5), nullable=False),
     Column("timezone", String(40), nullable=False),
     Column("description", Text, nullable=False),
+    Column("description_en", Text, nullable=False, server_default=""),
 )
 
 directory_phone = Table(
@@ -301,7 +307,8 @@ def _schedules(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, list[Schedule]]
     found: dict[str, list[Schedule]] = defaultdict(list)
     for row in _parts(uow, directory_schedule, ids):
         days = tuple(filter(None, row.days.split(",")))
-        found[row.service_id].append(Schedule(days, row.opens_at, row.closes_at, row.timezone, row.description))
+        own = (row.opens_at, row.closes_at, row.timezone, row.description, row.description_en)
+        found[row.service_id].append(Schedule(days, *own))
     return found
 
 

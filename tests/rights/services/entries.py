@@ -32,6 +32,7 @@ OFFICE = Entry(
     id="svc-1",
     organisation=WOMEN,
     name="Pendampingan korban",
+    name_en="Accompaniment of people who were harmed",
     description="Mendampingi perempuan dan anak korban kekerasan.",
     description_en="Accompanies women and children who were harmed.",
     status=Status.ACTIVE,
@@ -106,6 +107,7 @@ SCHEDULES = st.builds(
     st.sampled_from(["", "16:00", "23:59"]),
     st.sampled_from(TIMEZONES),
     texts(),
+    texts(),
 )
 
 
@@ -136,9 +138,9 @@ def entries(draw: st.DrawFn, *, confidential: bool | None = None) -> Entry:
         "phones": tuple(draw(st.lists(PHONES, unique=True, max_size=3))),
         "schedules": tuple(draw(st.lists(SCHEDULES, unique=True, max_size=2))),
     }
-    for name in ("description", "description_en", "eligibility_description", "fees_description", "application_process",
-                 "alert", "assured_by"):  # fmt: skip
-        values[name] = draw(texts())
+    for name in ("description", "eligibility_description", "fees_description", "application_process", "alert"):
+        values |= {name: draw(texts()), f"{name}_en": draw(texts())}
+    values |= {"name_en": draw(texts()), "assured_by": draw(texts())}
     if hidden:
         values = {name: _harmless(value) for name, value in values.items()}
     return Entry(**values)

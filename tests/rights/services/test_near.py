@@ -9,13 +9,15 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from bot.clock import ManualClock
-from bot.rights.directory import place
+from bot.content import LANGS
+from bot.rights.directory import place, services
 from bot.rights.model import local_day
 from bot.rights.services import service
 from bot.rights.services.known import Listed
-from bot.rights.services.model import Location, Organisation
+from bot.rights.services.model import Location, Organisation, Schedule
 from bot.rights.services.near import services_for, sorted_by_distance
 from bot.storage.unit_of_work import Database
 from tests.handoff.desk_app import Browser
@@ -78,7 +80,8 @@ def test_each_service_is_named_once_and_none_from_far_away(areas: list[list[str]
 
 
 def keep(db: Database, who: Agency, **changes: object) -> None:
-    entry = replace(OFFICE, id=db.new_id(), organisation=replace(OFFICE.organisation, id=db.new_id()), locations=())
+    run_by = replace(OFFICE.organisation, id=db.new_id())
+    entry = replace(OFFICE, id=db.new_id(), organisation=run_by, name_en="", locations=())
     db.run_sync(lambda uow: service.save(uow, who.editor.staff, replace(entry, **changes)))
 
 
@@ -107,6 +110,34 @@ async def test_somebody_picks_a_place_from_lists_without_any_script(
     assert not re.search(r"<script(?! type=\"module\" src=\"/static/)|<style|\sstyle=|\son\w+=|geolocation", page)
     other = "en" if lang == "id" else "id"
     assert f"?lang={other}&amp;provinsi=32&amp;daerah=3273&amp;topik=kdrt_fisik" in page
+
+
+async def test_the_english_page_says_everything_in_english_that_somebody_wrote_in_english(
+    house: Database, app: FastAPI, ours: Agency
+) -> None:
+    hours = Schedule(description="Buka tiap hari", description_en="Open every day")
+    keep(house, ours, name="Pos pengaduan", name_en="Complaints desk", schedules=(hours,),
+         application_process_en="Come or call.", alert="Hanya siang hari.", alert_en="")  # fmt: skip
+    cards = {lang: (await Browser(app).get(f"/layanan?lang={lang}&provinsi=32&daerah=3273")).text for lang in LANGS}
+    card = next(part for part in cards["en"].split("<li class=") if "Complaints desk" in part)
+    assert "Pos pengaduan" not in card
+    assert "<span>Open every day</span>" in card
+    assert "<dd>Come or call.</dd>" in card
+    assert 'lang="id">Hanya siang hari.' in card, "what nobody wrote in English is marked as Indonesian"
+    card = next(part for part in cards["id"].split("<li class=") if "Pos pengaduan" in part)
+    assert "Complaints desk" not in card
+    assert "Open every day" not in card
+
+
+async def test_the_starters_are_in_english_on_the_english_page(app: FastAPI) -> None:
+    page = (await Browser(app).get("/layanan?lang=en&provinsi=31")).text
+    for starter in services():
+        if starter.region in (None, "31") and not starter.conflicting:
+            card = next(part for part in page.split("<li class=") if f">{escape(starter.name['en'])}</h3>" in part)
+            warning = starter.warning["en"] if starter.warning else ""
+            for text in (starter.hours["en"], starter.does["en"], warning):
+                assert escape(text) in card
+            assert escape(starter.hours["id"]) not in card
 
 
 async def test_where_nothing_is_known_the_page_says_so_and_does_not_claim_that_there_is_none(app: FastAPI) -> None:

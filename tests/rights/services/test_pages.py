@@ -28,6 +28,8 @@ from tests.rights.services.entries import OFFICE, SHELTER
 
 FORM = {
     "name": "Pendampingan korban",
+    "name_en": "Accompaniment",
+    "alert_en": "By day only.",
     "status": "active",
     "description": "Mendampingi korban.",
     "areas": "3273, 3277",
@@ -48,6 +50,7 @@ FORM = {
     "schedule_closes_at": ["16:00", ""],
     "schedule_timezone": ["Asia/Makassar", "Asia/Jakarta"],
     "schedule_description": ["", ""],
+    "schedule_description_en": ["Not on holidays", ""],
     "location_id": ["", ""],
     "location_name": ["Kantor", ""],
     "location_address_1": ["Jl. Contoh No. 5", ""],
@@ -84,6 +87,8 @@ async def test_a_service_goes_its_whole_way_through_the_forms(house: Database, a
     (entry,) = kept(house, ours)
     assert (entry.status, entry.areas, entry.minimum_age) == (Status.ACTIVE, ("3273", "3277"), 18)
     assert entry.schedules[0].days == ("MO", "TU", "WE", "TH", "FR")
+    assert (entry.name_en, entry.alert_en) == ("Accompaniment", "By day only.")
+    assert entry.schedules[0].description_en == "Not on holidays"
     assert entry.required_documents == ("KTP", "Kartu keluarga")
     assert (entry.locations[0].address, entry.phones[0].expires_after_days) == ("Jl. Contoh No. 5", 30)
     again = await editor.post(
@@ -93,6 +98,7 @@ async def test_a_service_goes_its_whole_way_through_the_forms(house: Database, a
     await Browser(app, ours.reviewer).post(f"{page}/tested", number="0")
     await Browser(app, ours.reviewer).post(f"{page}/assure")
     text = (await editor.get(page)).text
+    assert 'value="Accompaniment"' in text
     assert "Diuji" in text
     assert "Isi diperiksa" in text
     assert "1 dari 1 nomor teruji" in (await editor.get(HOME)).text

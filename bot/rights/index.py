@@ -39,7 +39,7 @@ ANYWHERE = "*"
 """Instead of a region: all articles, wherever they apply."""
 MOST_REGIONS = 64
 
-UNTAUGHT, ALIKE_ANYWAY = 1.15, 0.07
+UNTAUGHT, ALIKE_ANYWAY = 1.19, 0.08
 """What the words of an article say about it, beside what questions taught about others: less what any question has in
 common with any article, and so stretched that both scales meet where something is just enough to be asked about, and
 where it is just enough to be answered (bot/rights/service.py)."""

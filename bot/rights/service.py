@@ -22,7 +22,7 @@ from bot.storage.unit_of_work import UnitOfWork
 ENOUGH = 0.36
 """Below this nothing is answered: the best score, and how far it is ahead of the next one, added."""
 
-ASKS = 0.06
+ASKS = 0.05
 """From here on up to ENOUGH the two best are asked about. Both were set with the questions of one writer left out at a
 time (tests/rights/score.py --calibrate), never on those that measure the search."""
 

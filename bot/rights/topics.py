@@ -22,6 +22,9 @@ LETTERS_SAY = 0.7
 """The length of the part that knows the spelling, beside 1 for the part that knows the words."""
 LONGEST_GRAM = 5
 
+ANSWERED_COUNTS = 2
+"""How strongly a topic is doubted where it is doubtful that any article answers at all."""
+
 
 def features(analyser: Analyser, text: str, lang: str) -> tuple[Counter[str], Counter[str]]:
     """Stems, neighbouring stems and meanings; and sequences of 2 to 5 letters inside words."""
@@ -43,7 +46,7 @@ def _letters(words: Sequence[str]) -> Counter[str]:
 
 @dataclass(frozen=True)
 class Weights:
-    """`rarity` (columns) and `topic` (columns x topics) with `base` (topics)."""
+    """`rarity` (columns) and `topic` (columns x topics) with `base` (topics); one more column says if any fits."""
 
     rarity: Array
     topic: Array
@@ -83,10 +86,15 @@ class TopicModel:
         self.topics = tuple(topics)
 
     def guess(self, text: str, lang: str) -> Mapping[str, float]:
-        """Article code → chance from 0 to 1; the chances need not add up to 1."""
+        """Article code → chance from 0 to 1; the chances need not add up to 1.
+
+        Each topic is judged alone, and so is whether any article answers: a word of one topic in a question about
+        something else makes that topic likely, and does not make an answer.
+        """
         columns, values = self._vocabulary.row(features(self._analyser, text, lang))
         scores = self._weights.base + (values @ self._weights.topic[columns] if len(columns) else 0.0)
-        return dict(zip(self.topics, (1 / (1 + np.exp(-scores))).tolist(), strict=True))
+        *chances, answered = (1 / (1 + np.exp(-scores))).tolist()
+        return {topic: chance * answered**ANSWERED_COUNTS for topic, chance in zip(self.topics, chances, strict=True)}
 
     def save(self, path: Path) -> None:
         """Write arrays and names, nothing that runs when it is read."""

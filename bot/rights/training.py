@@ -65,10 +65,12 @@ def train(articles: Sequence[Article], asked: Sequence[Asked], analyser: Analyse
     vocabulary = _vocabulary(found)
     matrix = _matrix(vocabulary, found)
     topics = sorted({lesson.topic for lesson in lessons if lesson.topic is not None})
-    heads = []
-    for topic in topics:
-        about = np.array([lesson.topic == topic for lesson in lessons])
-        heads.append(LogisticRegression(C=STRICTNESS, solver="liblinear", random_state=0).fit(matrix, about))
+    judged = [[lesson.topic == topic for lesson in lessons] for topic in topics]
+    judged.append([lesson.topic is not None for lesson in lessons])
+    heads = [
+        LogisticRegression(C=STRICTNESS, solver="liblinear", random_state=0).fit(matrix, np.array(about))
+        for about in judged
+    ]
     weights = Weights(
         rarity=vocabulary.rarity,
         topic=np.ascontiguousarray(np.stack([head.coef_[0] for head in heads], axis=1), dtype=np.float32),

@@ -100,11 +100,12 @@ def calibrate() -> None:
         own = [question for question in asked if question.writer == writer]
         found = [_best(index, question) for question in own]
         told = [(best, question) for best, question in zip(found, own, strict=True) if question.topic]
-        print(f"{writer}: first place right: {sum(codes[0] == q.topic for (_, codes), q in told) / len(told):.3f}")
+        if told:  # one writer asked only what nothing answers
+            print(f"{writer}: first place right: {sum(codes[0] == q.topic for (_, codes), q in told) / len(told):.3f}")
         answered += [(score, codes, question.topic) for (score, codes), question in zip(found, own, strict=True)]
     print("threshold   right   wrong   right among two   an answer where there is none")
     with_topic = sum(topic is not None for _, _, topic in answered)
-    for step in range(4, 42, 2):
+    for step in range(1, 42):
         shown = [(codes, topic) for score, codes, topic in answered if score >= step / 100]
         right, among = (sum(topic in codes[:most] for codes, topic in shown) for most in (1, 2))
         none = sum(topic is None for _, topic in shown)

@@ -16,8 +16,8 @@ def test_the_search_stays_as_good_as_measured() -> None:
     assert score.top1 >= 0.85
     assert score.top3 >= 0.95
     assert score.wrong <= 0.03
-    assert score.none_recall >= 0.91
-    assert score.none_precision >= 0.88
+    assert score.none_recall >= 0.95
+    assert score.none_precision >= 0.90
     assert score.asked_back <= 0.15
 
 
@@ -25,7 +25,7 @@ def test_other_ways_to_ask_find_their_article_or_nothing() -> None:
     score = measure("paraphrases.jsonl")
     assert score.top1 >= 0.88
     assert score.wrong <= 0.04
-    assert score.none_recall >= 0.80
+    assert score.none_recall >= 0.90
 
 
 def test_every_article_is_asked_for_in_other_words() -> None:

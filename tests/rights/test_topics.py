@@ -25,6 +25,13 @@ def test_it_knows_the_topic_of_words_that_it_was_taught_and_no_topic_of_others()
     assert max(model.guess("", "id").values()) < 0.5
 
 
+def test_a_topic_s_word_in_a_question_that_nothing_answers_makes_no_answer() -> None:
+    songs = ("lagu cerai judulnya apa", "sinetron cerai jam berapa", "film cerai di bioskop mana")
+    model = train([], [*LESSONS, *(Asked(text, None, "id", "w") for text in songs)], load_analyser())
+    assert model.guess("gugat cerai syaratnya", "id")["R21"] > 0.5
+    assert model.guess("sinetron cerai judulnya apa", "id")["R21"] < 0.1
+
+
 def test_it_reads_back_what_it_saved(tmp_path: Path) -> None:
     analyser = load_analyser()
     model = train([], LESSONS, analyser)

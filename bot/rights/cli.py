@@ -60,7 +60,7 @@ class Finder:
             "slug": article.slug,
             "title": article.words_in(lang).title,
             "score": round(found.score, 4),
-            "citation": service.cite(article.citations, most=len(article.citations)),
+            "citation": service.cite(article.citations, lang, most=len(article.citations)),
             "agency": article.agency,
             "reviewed_on": article.reviewed_on.isoformat() if article.reviewed_on else None,
             "expired": article.standing(self._today) is Standing.EXPIRED,

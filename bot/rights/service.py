@@ -15,6 +15,7 @@ from bot.rights.language import Analyser, load_analyser
 from bot.rights.model import Article, Citation, Found, SearchResult, Shown, Standing, local_day
 from bot.rights.publishing import misses
 from bot.rights.publishing.store import published_codes
+from bot.rights.showing import day_of, source_in
 from bot.rights.topics import load_topics
 from bot.rights.training import current_model
 from bot.storage.unit_of_work import UnitOfWork
@@ -154,9 +155,9 @@ def told(found: Shown, today: date, lang: str, *, base_url: str = "") -> dict[st
         "steps": "" if expired else "\n".join(f"{n}. {step}" for n, step in enumerate(words.steps, 1)),
         "limits": "" if expired else "\n".join(f"• {limit}" for limit in (*words.limits, *words.practice)),
         "who": "\n".join(f"• {name}" for name in words.who),
-        "citation": "" if expired else cite(article.citations),
+        "citation": "" if expired else cite(article.citations, lang),
         "mark": mark(found, lang),
-        "date": (article.reviewed_on or article.compiled_on).isoformat(),
+        "date": day_of(article.reviewed_on or article.compiled_on, lang),
         "problems": " ".join(article.problem_types),
         "url": f"{base_url}{neutral_path(article)}?lang={lang}",
         "expired": "yes" if expired else "",
@@ -205,7 +206,7 @@ def mark(found: Shown, lang: str) -> str:
     return f"{name}; {DOUBTS.get(lang, DOUBTS['id'])}" if found.in_doubt else name
 
 
-def cite(citations: Sequence[Citation], most: int = 2) -> str:
-    """The first sources on one line."""
-    named = [item.source for item in citations[:most]]
+def cite(citations: Sequence[Citation], lang: str, most: int = 2) -> str:
+    """The first sources on one line, in the words of a language."""
+    named = [source_in(item, lang) for item in citations[:most]]
     return "; ".join(named) + (" …" if len(citations) > most else "")

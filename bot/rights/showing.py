@@ -20,6 +20,7 @@ _UNITS = (
     ("bulan", "months"),
     ("tahun", "years"),
 )
+_PLACES = (("Pasal", "Article"), ("ayat", "paragraph"), ("huruf", "letter"), ("dibaca lewat", "read on"))
 _MONTHS = {
     "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des",
     "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
@@ -48,11 +49,17 @@ def article_page(
 
 def _cited(citation: Citation, lang: str) -> tuple[str, str, str]:
     """Source, state in force, and the key of the words that say how sure we are."""
-    place, state = f"{citation.article} {citation.paragraph}".strip(), citation.state
+    state = _STATES.get(citation.state, citation.state) if lang == "en" else citation.state
+    return source_in(citation, lang), state, f"rights.confidence_{citation.confidence.lower()}"
+
+
+def source_in(citation: Citation, lang: str) -> str:
+    """Law, article and paragraph; laws keep their Indonesian names, by which they are found."""
+    place = f"{citation.article} {citation.paragraph}".strip()
     if lang == "en":
-        place = re.sub(r"\bayat\b", "paragraph", re.sub(r"^Pasal\b", "Article", place))
-        state = _STATES.get(state, state)
-    return f"{citation.law} {place}".strip(), state, f"rights.confidence_{citation.confidence.lower()}"
+        for indonesian, english in _PLACES:
+            place = re.sub(rf"\b{indonesian}\b", english, place)
+    return f"{citation.law} {place}".strip()
 
 
 def _within(deadline: Deadline, lang: str) -> str:

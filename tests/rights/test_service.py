@@ -87,12 +87,15 @@ def test_an_answer_carries_the_words_the_source_and_the_mark(library: Database) 
     assert "Pasal" in answer["citation"]
     assert answer["steps"].startswith("1. ")
     assert answer["url"] == "https://contoh.id/i/R08?lang=id"
+    assert answer["date"] == "1 Nov 2026"
 
 
 def test_an_answer_is_found_by_words_too_and_in_english(library: Database) -> None:
     answer = library.run_sync(lambda uow: service.answer(uow, "where can I get a free lawyer", "en"))
     assert answer is not None
     assert (answer["code"], answer["mark"]) == ("R16", "not yet reviewed by an agency")
+    assert "UU 16/2011 Article 4" in answer["citation"]
+    assert "Pasal" not in answer["citation"]
 
 
 def test_no_answer_is_better_than_a_guess(library: Database) -> None:

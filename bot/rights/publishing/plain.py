@@ -76,8 +76,8 @@ def never_said(text: str, rules: PlainRules) -> list[tuple[str, str]]:
 
 
 def harder_than_needed(article: Article, rules: PlainRules) -> list[Finding]:
-    """Long sentences, passive after passive, jargon: advice on the Indonesian text, which stops nothing."""
-    findings: list[Finding] = []
+    """Advice on the Indonesian text, which stops nothing: untold deadlines, long sentences, passives, jargon."""
+    findings = list(_deadlines_left_out(article))
     for field, text in _told(article):
         if not field.startswith("id."):
             continue
@@ -85,6 +85,13 @@ def harder_than_needed(article: Article, rules: PlainRules) -> list[Finding]:
             findings += _about(field, sentence, rules)
         findings += _jargon(field, text, rules)
     return findings
+
+
+def _deadlines_left_out(article: Article) -> Iterator[Finding]:
+    """What runs out for the client is of no use to somebody who reads only the short answer in the chat."""
+    for deadline in article.by_urgency:
+        if deadline.runs_for == "client" and deadline.within not in article.words["id"].short:
+            yield Finding("id.short", "deadline", deadline.within)
 
 
 def _about(field: str, sentence: str, rules: PlainRules) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import pytest
 from starlette.datastructures import FormData
 
 from bot.rights.content import load_articles
-from bot.rights.model import Article
+from bot.rights.model import Article, Deadline
 from bot.rights.publishing.checks import problems
 from bot.rights.publishing.diff import changes
 from bot.rights.publishing.files import read_article
@@ -23,7 +23,7 @@ RULES = plain_rules()
 
 @pytest.fixture
 def article() -> Article:
-    return read_article("x.md", ARTICLE.encode()).article
+    return replace(read_article("x.md", ARTICLE.encode()).article, deadlines=())
 
 
 def told(article: Article, **words: object) -> Article:
@@ -52,6 +52,13 @@ def test_jargon_comes_with_other_words(article: Article) -> None:
     assert [(item.field, item.words, item.instead) for item in found] == [
         ("id.body", "Restitusinya", "ganti kerugian dari pelaku")
     ]
+
+
+def test_a_deadline_of_the_client_that_the_short_answer_leaves_out_is_marked(article: Article) -> None:
+    months, hours = Deadline({"id": "Lapor", "en": "Report"}, "6 bulan"), Deadline({"id": "IGD", "en": "ER"}, "72 jam")
+    agency = Deadline({"id": "Polisi", "en": "Police"}, "7 hari", "agency")
+    hurried = replace(told(article, short="Anda boleh mengadu dalam 6 bulan."), deadlines=(months, hours, agency))
+    assert rules_of(hurried) == [("deadline", "72 jam")]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ _Terms = dict[str, float]
 LIKELY = 20
 """Known words with the most pairs of letters in common that are compared letter by letter."""
 
+MOST_PAIRS_CHANGED = 3
+"""Pairs of letters that one edit changes at most: two swapped neighbours stand in three. Sharing fewer is no slip."""
+
 ANYWHERE = "*"
 """Instead of a region: all articles, wherever they apply."""
 MOST_REGIONS = 64
@@ -175,16 +178,18 @@ class _Vocabulary:
         if len(word) < 5:
             return None
         allowed = 2 if len(word) >= 9 else 1
-        held = [self._by_gram[gram] for gram in sorted(_word_grams(word)) if gram in self._by_gram]
+        grams = _word_grams(word)
+        held = [self._by_gram[gram] for gram in sorted(grams) if gram in self._by_gram]
         if not held:
             return None
         shared = np.bincount(np.concatenate(held), minlength=len(self._known))
         shared[np.abs(self._lengths - len(word)) > allowed] = 0
-        likely = np.argsort(-shared, kind="stable")[:LIKELY]
+        near = np.flatnonzero(shared >= max(1, len(grams) - MOST_PAIRS_CHANGED * allowed))
+        likely = near[np.argsort(-shared[near], kind="stable")][:LIKELY]
         close = [
             (edits, -int(shared[number]), self._known[number])
             for number in likely
-            if shared[number] and (edits := _edits(word, self._known[number])) <= allowed
+            if (edits := _edits(word, self._known[number])) <= allowed
         ]
         return min(close)[2] if close else None
 

@@ -20,7 +20,10 @@ _UNITS = (
     ("bulan", "months"),
     ("tahun", "years"),
 )
-_PLACES = (("Pasal", "Article"), ("ayat", "paragraph"), ("huruf", "letter"), ("dibaca lewat", "read on"))
+_PLACES = (
+    *((r"Pasal(?= \d+[A-Z]?(?:–|, \d))", "Articles"), (r"Pasal\b", "Article")),
+    *((r"ayat\b", "paragraph"), (r"huruf\b", "letter"), (r"dibaca lewat\b", "read on")),
+)
 _MONTHS = {
     "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des",
     "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
@@ -58,7 +61,7 @@ def source_in(citation: Citation, lang: str) -> str:
     place = f"{citation.article} {citation.paragraph}".strip()
     if lang == "en":
         for indonesian, english in _PLACES:
-            place = re.sub(rf"\b{indonesian}\b", english, place)
+            place = re.sub(rf"\b{indonesian}", english, place)
     return f"{citation.law} {place}".strip()
 
 

@@ -76,7 +76,7 @@ def test_write_review_publish_expire_restore(
     editor.page.locator("[name=id_short]").fill("Sebaiknya jangan.")
     editor.sees("menyuruh")
     editor.page.locator("[name=id_short]").fill("Zebra boleh & “jinak” <b>🦓</b>.")
-    expect(editor.page.get_by_text("Siap dikirim untuk ditinjau")).to_be_visible()
+    expect(editor.page.get_by_text("Lengkap, tidak ada yang menghalangi")).to_be_visible()
     typed = editor.message().text_content()
     editor.saves()
     editor.presses("Kirim untuk ditinjau")

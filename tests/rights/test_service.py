@@ -94,7 +94,7 @@ def test_an_answer_is_found_by_words_too_and_in_english(library: Database) -> No
     answer = library.run_sync(lambda uow: service.answer(uow, "where can I get a free lawyer", "en"))
     assert answer is not None
     assert (answer["code"], answer["mark"]) == ("R16", "not yet reviewed by an agency")
-    assert "UU 16/2011 Article 4" in answer["citation"]
+    assert "UU 16/2011 Articles 4–5" in answer["citation"]
     assert "Pasal" not in answer["citation"]
 
 

@@ -12,13 +12,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.clock import ManualClock
 from bot.rights.publishing import service
-from bot.rights.service import import_starters
+from bot.rights.service import count_miss, import_starters
 from bot.storage.unit_of_work import Database
 from tests.doubles.serving import serve
 from tests.e2e.browser import chromium as headless
 from tests.e2e.publishing import Colleague
 from tests.rights.conftest import ARTICLE
-from tests.rights.publishing.conftest import Agency, agency, publishing_app
+from tests.rights.publishing.conftest import Agency, adopted, agency, publishing_app, release, write
 from tests.rights.publishing.test_preview import HOSTILE, sent_by_telegram
 
 DAY = 86_400
@@ -111,6 +111,38 @@ def test_write_review_publish_expire_restore(
     reviewer.publishes()
     assert "jinak" in public_text(chromium, site)
     assert editor.troubles == reviewer.troubles == []
+
+
+def test_what_people_looked_for_and_did_not_find_is_told_in_words_without_who(
+    chromium: Browser, site: str, zoo: Database, us: Agency
+) -> None:
+    for asked in ("bagaimana warisan tanah kakek", "warisan dibagi", "saya Sari, warisan rumah ibu"):
+        zoo.run_sync(lambda uow, text=asked: count_miss(uow, uow.new_id(), text))
+    editor = Colleague(chromium, site, us.editor.staff.login)
+    report = editor.page.locator(
+        "section", has=editor.page.get_by_role("heading", name="Dicari tetapi tidak ditemukan")
+    )
+    expect(report).to_contain_text("warisan")
+    expect(report).to_contain_text("dalam 3 percakapan")
+    for kept_back in ("Sari", "kakek", "rumah"):
+        expect(report).not_to_contain_text(kept_back)
+
+
+def test_a_withdrawn_article_is_gone_for_readers_at_once(
+    chromium: Browser, site: str, zoo: Database, us: Agency
+) -> None:
+    article = adopted(zoo, us, "R90")
+    write(zoo, us, article, questions=("boleh zebra", "izin zebra", "punya zebra"))
+    release(zoo, us, article)
+    assert TITLE in public_text(chromium, site)
+    reviewer = Colleague(chromium, site, us.reviewer.staff.login)
+    reviewer.opens(TITLE)
+    reviewer.page.get_by_text("Tarik artikel").click()
+    reviewer.page.get_by_label("Mengapa?").fill("Peraturannya dicabut.")
+    reviewer.presses("Ya, tarik")
+    reviewer.sees("Ditarik")
+    assert TITLE not in public_text(chromium, site)
+    assert reviewer.troubles == []
 
 
 def test_two_agencies_see_nothing_of_each_other(chromium: Browser, site: str, zoo: Database, us: Agency) -> None:

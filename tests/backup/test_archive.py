@@ -27,7 +27,7 @@ LINES = [f"baris {number} " + "é" * (number % 7) for number in range(200)]
 
 def written(path: Path, lines: list[str] = LINES) -> Path:
     with path.open("wb") as file:
-        write_archive(file, new_header(KEY, NOW, "0018"), KEY, lines)
+        write_archive(file, new_header(KEY, NOW, "0019"), KEY, lines)
     return path
 
 

@@ -23,7 +23,7 @@ CUES = (
     *("named", "calling", "kept", "keeping", "wait", "law", "back", "worker", "asks", "leaves", "thanks"),
     *("machine", "still", "announces", "strike", "fits", "not", "no_problem", "ends", "calm", "unsure", "nothing"),
     *("neither", "see_options", "more_options", "yes", "refuses", "options", "says_safe", "how_long"),
-    *("hopes", "may", "what_can_be_done", "comes", "agrees", "wishes_woman", "wishes_man"),
+    *("hopes", "may", "what_can_be_done", "comes", "agrees", "wishes_woman", "wishes_man", "asks_first", "they_stop"),
 )
 NOT_PROBLEMS = frozenset({"options.yml", "violent.yml"})
 HERE = ("strength", "limit", "consequence", "needs")

@@ -223,10 +223,11 @@ def test_a_yes_alone_is_neither_hope_nor_idea(asked: str, text: str) -> None:
 
 @pytest.mark.parametrize("asked", ["duration", "feelings", "cause", "strengths"])
 def test_a_yes_alone_says_nothing_of_the_problem_and_the_question_comes_in_other_words(asked: str) -> None:
-    move = hear(asked_about(asked), "add_detail", "iyaa bener", **{asked: "iyaa bener"})
+    for text in ("iyaa bener", "udah betul"):
+        move = hear(asked_about(asked), "add_detail", text, **{asked: text})
 
-    assert move.state.value(asked).open
-    assert said(move) == [f"utter_rephrase_{asked}"]
+        assert move.state.value(asked).open
+        assert said(move) == [f"utter_rephrase_{asked}"]
     assert hear(asked_about("severity"), "add_detail", "iya", severity="iya").state.value("severity").words == "iya"
 
 
@@ -243,6 +244,28 @@ def test_who_asks_what_they_can_do_has_no_idea_of_their_own_yet(act: str, text: 
 
     assert move.state.idea.open
     assert move.state.asked == "options"
+
+
+@pytest.mark.parametrize("act", ["pause", "consent_refuse", "consent_give"])
+@pytest.mark.parametrize("text", ["saya mau tanya2 dulu boleh?", "boleh nanya sesuatu", "can i ask something first"])
+def test_who_asks_first_whether_their_words_may_be_kept_is_told_and_nothing_is_kept(act: str, text: str) -> None:
+    move = hear(Dialogue(greeted=True, asked="consent"), act, text)
+
+    assert "utter_data_use" in said(move)
+    assert (move.state.consent, move.state.asked, move.state.paused) == ("undecided", "consent", False)
+
+
+@pytest.mark.parametrize("text", ["i just want it to stop", "saya pengen dia berhenti", "aku mau dia berhenti mukul"])
+def test_who_wants_the_other_one_to_stop_does_not_end_the_chat(text: str) -> None:
+    move = hear(asked_about("summary"), "stop", text)
+
+    assert not move.state.stopped
+    assert move.state.hope.words == text
+
+
+@pytest.mark.parametrize("text", ["saya mau berhenti", "aku mau berhenti, dia pulang", "i want to stop", "stop"])
+def test_who_wants_to_stop_stops(text: str) -> None:
+    assert hear(asked_about("summary"), "stop", text).state.stopped
 
 
 @pytest.mark.parametrize("text", ["terima kasih, majikan pulang", "thanks he's home"])

@@ -145,7 +145,7 @@ def rights(rina: Person) -> None:
     rina.says(RIGHTS)
     answer = rina.hears("utter_rights_answer")
     assert "Sumber: UU 1/1974" in answer
-    assert "2026-11-01" in answer
+    assert "per 1 Nov 2026" in answer
     rina.presses("Kembali")
     rina.hears("utter_options_more")
 

@@ -36,6 +36,12 @@ def hope_told(state: Dialogue, heard: Heard, readings: Readings) -> Move:
     return rejoin(move.say("utter_hope_noted"), readings)
 
 
+def wants_them_to_stop(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "I just want him to stop" ends no chat."""
+    wish = heard.act == "stop" and state.hope.open and definitions.begins_with("hopes", heard.text)
+    return wish and definitions.cue("they_stop", heard.text)
+
+
 def asks_law_in_passing(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     """ "Bisa dilaporin ga sih" asks, also without a question mark, and is no cause."""
     if state.asked not in _dimensions(definitions) or heard.act != "add_detail":

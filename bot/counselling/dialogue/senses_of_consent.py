@@ -37,6 +37,15 @@ def reads_first(state: Dialogue, heard: Heard, definitions: Definitions) -> bool
     return state.asked == "consent" and length(heard) <= SHORT_WISH and definitions.cue("wait", heard.text)
 
 
+def asks_first(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
+    """ "Saya mau tanya2 dulu boleh?" is neither a pause nor a no: it opens what there is to know about keeping."""
+    short = state.asked == "consent" and length(heard) <= SHORT_WISH
+    return short and heard.act in _HEARD_FOR_A_QUESTION and definitions.cue("asks_first", heard.text)
+
+
+_HEARD_FOR_A_QUESTION = frozenset({"pause", "consent_give", "consent_refuse", "check_state", "confused", "greet"})
+
+
 def is_no_plain_yes(state: Dialogue, heard: Heard, definitions: Definitions) -> bool:
     """ "Oh ga ada ya, yaudah" keeps nothing: a yes with a "not" in it is none, "ga apa-apa" is one."""
     if state.asked != "consent" or heard.act != "consent_give":

@@ -227,14 +227,15 @@ async def test_an_admin_makes_a_way_back_in_for_a_colleague(db: Database) -> Non
 
 async def test_an_organisation_has_a_name_that_its_admin_may_change(db: Database) -> None:
     admin = Browser(desk_app(db), join(db, Role.ADMIN))
-    assert "menerima percakapan" in (await admin.get("/desk/organisation")).text
+    assert "orang dalam bahaya selalu masuk ke sini lebih dulu" in (await admin.get("/desk/organisation")).text
     assert (await admin.post("/desk/organisation", name="  Rumah   Aman ")).status_code == 303
     assert "Rumah Aman" in (await admin.get("/desk/staff")).text
     for name in ("", "   ", "x" * 201):
         assert (await admin.post("/desk/organisation", name=name)).status_code == 400
     other = Browser(desk_app(db), join(db, Role.ADMIN, organisation_id=other_organisation(db)))
     page = (await other.get("/desk/organisation")).text
-    assert "belum menerima percakapan" in page
+    assert "Tidak menerima" in page
+    assert "orang dalam bahaya selalu masuk ke sini" not in page
     assert "Rumah   Aman" not in page
 
 

@@ -22,7 +22,7 @@ from bot.accounts.organisations import hotline
 from bot.accounts.second_step import with_second_step
 from bot.accounts.store import staff_of
 from bot.assistant.reachable import Trouble, actions_trouble, rasa_trouble
-from bot.assistant.training import current_model
+from bot.assistant.training import current_model, model_name
 from bot.audit.anchor import AnchorUnreadable
 from bot.audit.anchor import examine as examine_trail
 from bot.clock import SystemClock
@@ -241,13 +241,7 @@ def _models(settings: Settings) -> Findings:
 def _assistants(settings: Settings) -> Findings:
     """The Rasa processes that somebody else runs, each, and the apps that those call back."""
     secret = settings.rasa_secret.get_secret_value() if settings.rasa_secret else ""
-    if not settings.rasa_urls:
-        return
-    try:
-        model = current_model().name
-    except (ModelMissing, ModelOutdated) as trouble:
-        yield Finding("assistant", Level.STOP, str(trouble), "run `pendamping train`")
-        return
+    model = model_name()
     for url in settings.rasa_urls:
         yield _assistant(rasa_trouble(url, secret, model), f"{url} runs {model}")
     for url in settings.actions_urls:

@@ -49,6 +49,11 @@ def current_model(root: Path = ROOT) -> Path:
     return FILE.current(root)
 
 
+def model_name(root: Path = ROOT) -> str:
+    """What the model for the present sources is called, whether or not it was trained on this machine."""
+    return FILE.path(root).name
+
+
 def ensure_model(root: Path = ROOT, *, say: Say = print) -> Path:
     """The model for the present sources, trained now if need be (under a minute). Raises ModelTrainingFailed."""
     return FILE.ensure(root, partial(_train, root, say), say)

@@ -78,7 +78,7 @@ def conversation(
 
 
 def note_of(db: Database, conversation_id: str) -> dict[str, Any]:
-    """NOTE, its values pointing at the messages of a conversation instead of at their numbers."""
+    """NOTE, its values pointing at the messages of a conversation instead of at their numbers, where it has them."""
 
     def work(uow):  # type: ignore[no-untyped-def]
         return {str(one.number): one.id for one in transcript(uow, conversation_id)}
@@ -87,7 +87,9 @@ def note_of(db: Database, conversation_id: str) -> dict[str, Any]:
 
     def pointing(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: ids[str(inner)] if key == "message" else pointing(inner) for key, inner in value.items()}
+            return {
+                key: ids.get(str(inner), inner) if key == "message" else pointing(inner) for key, inner in value.items()
+            }
         return [pointing(inner) for inner in value] if isinstance(value, list) else value
 
     return dict(pointing(NOTE))

@@ -91,7 +91,7 @@ def test_a_starter_stays_unreviewed_for_readers_until_an_agency_publishes_it(
     release(zoo, us, ours)
     after = zoo.run_sync(lambda uow: rights.answer(uow, "a-topic"))
     assert after is not None
-    assert (after["mark"], after["version"], after["date"]) == ("Lembaga lain", "v2", "2026-11-21")
+    assert (after["mark"], after["version"], after["date"]) == ("Lembaga lain", "v2", "21 Nov 2026")
 
 
 def test_an_adopted_starter_no_longer_follows_its_file(zoo: Database, us: Agency, ours: str, folder: Path) -> None:

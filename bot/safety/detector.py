@@ -49,8 +49,11 @@ Set by cross-validation on the examples, recall first."""
 FEW_WORDS = 3
 SURE_OF_FEW = 0.55
 """So few words, the first of a talk and without a sign that a rule knows, must make the model surer: "malem", "jumat
-malam" and "aku cewek" are told in stories of danger, and say nothing alone. Of 15 grave lines that are so short the
-four that say least ("help me") fall below it; three of them did before."""
+malam" and "aku cewek" are told in stories of danger, and say nothing alone. A cry for help is
+no such word: "tolong" alone alarms."""
+
+CRIES = frozenset({"tolong", "tolongin", "tolongi", "tulung", "tulungan", "help", "sos"})
+"""Words that ask for help, with which even a few words are heard as before."""
 
 GENTLE_QUESTION = "danger"
 YES = 0.85
@@ -236,7 +239,8 @@ def _pressing(guess: Guess, risk: Risk, message: Message) -> bool:
 def _few_plain_words(read: Read, message: Message) -> bool:
     """The first words of a talk, a few of them, in which no rule finds a sign; a yes to a question of danger is one."""
     first = not message.context and message.asked not in DANGER_QUESTIONS
-    return first and len(read.plain.words) <= FEW_WORDS and not read.hits.tried
+    few = len(read.plain.words) <= FEW_WORDS and CRIES.isdisjoint(read.plain.words)
+    return first and few and not read.hits.tried
 
 
 def _plainly_denied(read: Read) -> bool:

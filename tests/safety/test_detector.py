@@ -69,6 +69,11 @@ def test_first_words_and_a_few_words_of_an_ordinary_message_raise_no_alarm(text:
     assert not assess(text).alarm
 
 
+@pytest.mark.parametrize("text", ["TOLONG", "tolong aku", "tolongin kak", "pisau kak", "dia masuk"])
+def test_a_few_words_that_cry_for_help_or_name_danger_alarm(text: str) -> None:
+    assert assess(text).alarm
+
+
 @pytest.mark.parametrize(
     "text",
     [
